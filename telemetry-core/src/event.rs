@@ -1,0 +1,324 @@
+//! Encoded events: names and closed values from constant data, numbers for ids, and nothing else.
+//!
+//! Owns the step from an enum value to what a sink may write, including the stripping of everything that the grant
+//! does not cover. Nothing in here can hold text that arrived at run time: the only text type is `&'static str`,
+//! and all of it comes from the catalogue's constants.
+
+use core::fmt;
+
+use crate::Deployment;
+use crate::catalogue::{CatalogueSchema, Context, EventSchema, Fields, IdForm};
+use crate::clock::Timestamp;
+use crate::digest::keyed;
+use crate::property::{Domain, Index, Kind, Repr};
+
+/// A 128-bit identifier in the usual text form.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Uuid([u8; 16]);
+
+impl Uuid {
+    /// A random identifier (RFC 9562, version 4) from these random bytes.
+    #[must_use]
+    pub(crate) const fn random(mut bytes: [u8; 16]) -> Self {
+        bytes[6] = (bytes[6] & 0x0f) | 0x40;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        Self(bytes)
+    }
+
+    /// The `n`-th identifier of a run with a common random part (RFC 9562, version 8): 90 random bits, then a
+    /// counter. It holds no time, and a batch of them compresses to a fraction of random ones.
+    #[must_use]
+    pub(crate) const fn counted(run: [u8; 16], n: u32) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = run;
+        let [w, x, y, z] = n.to_be_bytes();
+        Self([a, b, c, d, e, f, (g & 0x0f) | 0x80, h, (i & 0x3f) | 0x80, j, k, l, w, x, y, z])
+    }
+
+    /// Reads the form that `Display` prints.
+    #[must_use]
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut bytes = [0; 16];
+        let mut digits = text.bytes().enumerate();
+        for byte in &mut bytes {
+            let mut nibble = || loop {
+                match digits.next()? {
+                    (8 | 13 | 18 | 23, b'-') => {}
+                    (8 | 13 | 18 | 23, _) => return None,
+                    (_, digit @ b'0'..=b'9') => return Some(digit - b'0'),
+                    (_, digit @ b'a'..=b'f') => return Some(digit - b'a' + 10),
+                    _ => return None,
+                }
+            };
+            *byte = (nibble()? << 4) | nibble()?;
+        }
+        digits.next().is_none().then_some(Self(bytes))
+    }
+}
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, byte) in self.0.iter().enumerate() {
+            if matches!(i, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Uuid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The value of one property, ready for the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FieldValue {
+    /// A name from a closed domain.
+    Word(&'static str),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An id: a pseudonym below 2⁴⁸, or the row number where the catalogue says `raw`; or a revision.
+    Number(i64),
+}
+
+/// One property of an encoded event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Field {
+    /// The property's name on the wire.
+    pub name: &'static str,
+    /// Its value.
+    pub value: FieldValue,
+}
+
+/// An encoded event. Identifier and time stay the same over all attempts to deliver it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// Identifies the event, so that a server can drop a second copy.
+    pub uuid: Uuid,
+    /// The event's name on the wire.
+    pub name: &'static str,
+    /// When it happened, as coarse as the catalogue says.
+    pub at: Timestamp,
+    /// Its properties, as far as the grant covers them.
+    pub fields: Vec<Field>,
+}
+
+/// Encoded events that travel in one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Batch {
+    /// Links events as far as the catalogue's identity allows.
+    pub install_id: Uuid,
+    /// What goes along with every event: the build's context, the catalogue's revision and the granted one.
+    pub common: Vec<Field>,
+    /// The events; at least one.
+    pub events: Vec<Event>,
+}
+
+/// The name of the property that says which catalogue revision the program has.
+pub const CATALOGUE_REVISION: &str = "catalogue_revision";
+
+/// The name of the property that says which catalogue revision the person agreed to.
+pub const GRANTED_REVISION: &str = "granted_revision";
+
+/// What the grant leaves of an event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Covered<'a> {
+    /// The revision that the person agreed to.
+    pub(crate) revision: u32,
+    /// The key of id pseudonyms.
+    pub(crate) id_key: &'a [u8; 32],
+    /// In which form ids leave.
+    pub(crate) ids: IdForm,
+}
+
+/// Encodes what was read from an event value, as far as the grant covers it; `None` if it does not cover the event.
+pub(crate) fn encode(
+    schema: &'static EventSchema,
+    read: &Fields,
+    at: Timestamp,
+    covered: Covered<'_>,
+) -> Option<Vec<Field>> {
+    if schema.since > covered.revision || schema.until.is_some_and(|day| at.is_after(day)) {
+        return None;
+    }
+    let properties = schema.properties.iter().zip(read.as_slice());
+    let fields = properties.filter(|(property, _)| {
+        schema.revisions.map(property.since) <= covered.revision && !property.until.is_some_and(|day| at.is_after(day))
+    });
+    Some(
+        fields
+            .filter_map(|(property, index)| {
+                let value =
+                    value(property.domain, *index, |since| schema.revisions.map(since) <= covered.revision, covered)?;
+                Some(Field { name: property.name, value })
+            })
+            .collect(),
+    )
+}
+
+fn value(domain: Domain, index: Index, is_covered: impl Fn(u32) -> bool, covered: Covered<'_>) -> Option<FieldValue> {
+    match (domain.kind(), index.0) {
+        (Kind::Closed(values), Repr::Position(position)) => {
+            let value = values.get(position)?;
+            is_covered(value.since()).then_some(FieldValue::Word(value.name()))
+        }
+        (Kind::Boolean, Repr::Position(position @ 0..=1)) => Some(FieldValue::Boolean(position == 1)),
+        (Kind::Id(entity), Repr::Row(row)) => Some(FieldValue::Number(match covered.ids {
+            IdForm::Raw => row,
+            IdForm::Keyed => pseudonym(covered.id_key, entity, row),
+        })),
+        _ => None,
+    }
+}
+
+/// The largest pseudonym: 48 bits, so that every JSON reader holds it exactly.
+pub(crate) const MAX_PSEUDONYM: i64 = (1 << 48) - 1;
+
+fn pseudonym(key: &[u8; 32], entity: &str, row: i64) -> i64 {
+    let [a, b, c, d, e, f, ..] = keyed(key, &[b"id", entity.as_bytes(), &row.to_be_bytes()]);
+    i64::from_be_bytes([0, 0, a, b, c, d, e, f])
+}
+
+/// What goes along with every event of a batch.
+pub(crate) fn common(schema: &CatalogueSchema, deployment: Deployment, granted_revision: u32) -> Vec<Field> {
+    let context = schema.context.iter().map(|context| Field {
+        name: context.name(),
+        value: FieldValue::Word(match context {
+            Context::AppVersion => schema.version,
+            Context::OsFamily => known(std::env::consts::OS, OS_FAMILIES),
+            Context::Arch => known(std::env::consts::ARCH, ARCHITECTURES),
+            Context::Deployment => deployment.name(),
+        }),
+    });
+    let revisions = [(CATALOGUE_REVISION, schema.revision), (GRANTED_REVISION, granted_revision)]
+        .map(|(name, revision)| Field { name, value: FieldValue::Number(i64::from(revision)) });
+    context.chain(revisions).collect()
+}
+
+/// The values of the context property `os_family`; everything else is the last.
+pub(crate) const OS_FAMILIES: &[&str] = &["linux", "macos", "windows", "other"];
+
+/// The values of the context property `arch`; everything else is the last.
+pub(crate) const ARCHITECTURES: &[&str] = &["x86_64", "aarch64", "other"];
+
+fn known(name: &str, closed: &'static [&'static str]) -> &'static str {
+    closed.iter().find(|known| **known == name).or(closed.last()).copied().unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Purpose;
+    use crate::catalogue::{Date, PropertySchema, RevisionMap};
+    use crate::property::{ClosedValue, Entity, Id, Property};
+
+    struct User;
+    impl Entity for User {
+        const NAME: &'static str = "user";
+    }
+
+    enum Source {
+        Web,
+        Api,
+    }
+    impl Property for Source {
+        const DOMAIN: Domain = Domain::closed(&[ClosedValue::new("web", "", 1), ClosedValue::new("api", "", 2)]);
+        fn index(&self) -> Index {
+            Index::position(match self {
+                Self::Web => 0,
+                Self::Api => 1,
+            })
+        }
+    }
+
+    const PROPERTIES: &[PropertySchema] = &[
+        PropertySchema::new("user_id", "", Id::<User>::DOMAIN, 1),
+        PropertySchema::new("source", "", Source::DOMAIN, 1),
+        PropertySchema::new("billable", "", <Option<bool>>::DOMAIN, 3),
+        PropertySchema::new("late", "", bool::DOMAIN, 1).until(Date::new(2026, 1, 1)),
+    ];
+    const EVENT: EventSchema = EventSchema::new("timer.started", "", "", Purpose::Usage, 1, PROPERTIES);
+    const KEY: [u8; 32] = [7; 32];
+
+    fn encoded(event: &'static EventSchema, source: &Source, revision: u32) -> Option<Vec<Field>> {
+        let mut read = Fields::new();
+        read.push(&Id::<User>::new(5));
+        read.push(source);
+        read.push(&Some(true));
+        read.push(&true);
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        encode(event, &read, at, Covered { revision, id_key: &KEY, ids: IdForm::Keyed })
+    }
+
+    fn names(fields: Option<Vec<Field>>) -> Option<Vec<&'static str>> {
+        fields.map(|fields| fields.iter().map(|field| field.name).collect())
+    }
+
+    #[test]
+    fn narrow_grant_strips_fields_and_values() {
+        assert_eq!(names(encoded(&EVENT, &Source::Web, 3)), Some(vec!["user_id", "source", "billable"]));
+        assert_eq!(names(encoded(&EVENT, &Source::Api, 2)), Some(vec!["user_id", "source"]));
+        assert_eq!(names(encoded(&EVENT, &Source::Api, 1)), Some(vec!["user_id"]));
+        assert_eq!(names(encoded(&EVENT, &Source::Web, 0)), None);
+    }
+
+    #[test]
+    fn parts_count_in_the_numbers_of_the_whole() {
+        const PART: EventSchema = {
+            let mut event = EVENT;
+            event.revisions = RevisionMap::new(&[1, 5, 9], 9);
+            event
+        };
+        assert_eq!(names(encoded(&PART, &Source::Api, 4)), Some(vec!["user_id"]));
+        assert_eq!(names(encoded(&PART, &Source::Api, 9)), Some(vec!["user_id", "source", "billable"]));
+    }
+
+    #[test]
+    fn pseudonyms_are_small_stable_and_keyed() {
+        let one = pseudonym(&KEY, "user", 5);
+        assert!((0..=MAX_PSEUDONYM).contains(&one));
+        assert_eq!(one, pseudonym(&KEY, "user", 5));
+        assert_ne!(one, pseudonym(&KEY, "project", 5));
+        assert_ne!(one, pseudonym(&[8; 32], "user", 5));
+    }
+
+    #[test]
+    fn a_wrong_index_leaves_the_property_out() {
+        assert_eq!(
+            value(
+                Source::DOMAIN,
+                Index::position(9),
+                |_| true,
+                Covered { revision: 1, id_key: &KEY, ids: IdForm::Raw }
+            ),
+            None
+        );
+        assert_eq!(
+            value(bool::DOMAIN, Index::position(2), |_| true, Covered { revision: 1, id_key: &KEY, ids: IdForm::Raw }),
+            None
+        );
+    }
+
+    #[test]
+    fn uuids_read_back_and_tell_their_version() {
+        let random = Uuid::random([0xff; 16]);
+        assert_eq!(random.to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(Uuid::parse(&random.to_string()), Some(random));
+        assert_eq!(Uuid::counted([0; 16], 258).to_string(), "00000000-0000-8000-8000-000000000102");
+        for text in [
+            "",
+            "ffffffff-ffff-4fff-bfff-fffffffffff",
+            "ffffffff-ffff-4fff-bfff-ffffffffffff0",
+            "fffffffff-fff-4fff-bfff-ffffffffffff",
+        ] {
+            assert_eq!(Uuid::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The permit to send: proof that the decision was read, under the lock, for exactly this request.
+//!
+//! Owns cancellation of the request in flight. A permit can only be made by the worker, and holding it is what
+//! keeps a withdrawal from returning before the request has ended.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+use core::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::store::SendGuard;
+
+/// The right to carry one request to the destination.
+///
+/// While it lives, this process holds the shared lock under which the decision was read. A withdrawal, here or in
+/// another process, cancels it or waits for it to end.
+pub struct SendPermit<'a> {
+    signal: &'a Signal,
+    deadline: Instant,
+    /// Held, never read: dropping it lets a waiting withdrawal go on.
+    _guard: Box<dyn SendGuard + 'a>,
+}
+
+impl<'a> SendPermit<'a> {
+    pub(crate) fn new(signal: &'a Signal, deadline: Instant, guard: Box<dyn SendGuard + 'a>) -> Self {
+        Self { signal, deadline, _guard: guard }
+    }
+
+    /// Whether the request must stop now, without another byte.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.signal.is_raised() || self.time_left().is_zero()
+    }
+
+    /// How long the request may still take, measured absolutely from when the permit was made.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Completes when the permit is cancelled. It does not complete at the deadline: pair it with a timer of
+    /// [`time_left`](Self::time_left).
+    #[must_use]
+    pub fn cancelled(&self) -> Cancelled {
+        Cancelled { signal: self.signal.clone() }
+    }
+}
+
+impl fmt::Debug for SendPermit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendPermit")
+            .field("is_cancelled", &self.is_cancelled())
+            .field("time_left", &self.time_left())
+            .finish()
+    }
+}
+
+/// A future that completes when a [`SendPermit`] is cancelled. Needs no particular runtime.
+#[derive(Debug)]
+pub struct Cancelled {
+    signal: Signal,
+}
+
+impl Future for Cancelled {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.signal.raised_or_wake(context.waker()) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// A flag that is raised once and wakes whoever waits for it, on a thread or in a task.
+#[derive(Clone, Default)]
+pub(crate) struct Signal(Arc<(Mutex<SignalState>, Condvar)>);
+
+#[derive(Default)]
+struct SignalState {
+    raised: bool,
+    wakers: Vec<Waker>,
+}
+
+impl Signal {
+    pub(crate) fn raise(&self) {
+        let wakers = {
+            let mut state = self.state();
+            state.raised = true;
+            std::mem::take(&mut state.wakers)
+        };
+        self.0.1.notify_all();
+        for waker in wakers {
+            waker.wake();
+        }
+    }
+
+    pub(crate) fn is_raised(&self) -> bool {
+        self.state().raised
+    }
+
+    fn raised_or_wake(&self, waker: &Waker) -> bool {
+        let mut state = self.state();
+        if !state.raised && !state.wakers.iter().any(|known| known.will_wake(waker)) {
+            state.wakers.push(waker.clone());
+        }
+        state.raised
+    }
+
+    // A panic while the lock is held cannot leave the two fields in a state that matters.
+    fn state(&self) -> MutexGuard<'_, SignalState> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Signal").field(&self.is_raised()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Wake;
+    use std::thread;
+
+    use super::*;
+
+    struct Unpark(thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    #[test]
+    fn raising_wakes_a_waiting_task() {
+        let signal = Signal::default();
+        let mut cancelled = Cancelled { signal: signal.clone() };
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut context = Context::from_waker(&waker);
+        assert_eq!(Pin::new(&mut cancelled).poll(&mut context), Poll::Pending);
+        let raiser = thread::spawn(move || signal.raise());
+        while Pin::new(&mut cancelled).poll(&mut context) == Poll::Pending {
+            thread::park();
+        }
+        raiser.join().unwrap();
+    }
+}

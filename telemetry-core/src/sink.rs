@@ -1,0 +1,112 @@
+//! What a sink is: where encoded batches go.
+//!
+//! Owns the contract between the worker and whatever speaks to a server. A sink turns a batch into bytes and
+//! carries bytes; it must never decide whether to send, and cannot: delivery needs a [`SendPermit`].
+
+use core::time::Duration;
+
+use crate::catalogue::CatalogueSchema;
+use crate::clock::Timestamp;
+use crate::event::Batch;
+use crate::permit::SendPermit;
+
+/// Where batches of events go.
+///
+/// There are no default methods, so that a forwarding implementation cannot forget one.
+pub trait Sink: Send + Sync + 'static {
+    /// Where this sink sends, or that this build has no key for it.
+    fn destination(&self) -> Destination;
+
+    /// The exact body for `batch`, before any content coding: a pure function of its arguments. Preview, sent log
+    /// and wire all hold these bytes.
+    fn body(&self, batch: &Batch, sent_at: Timestamp) -> Vec<u8>;
+
+    /// Carries a body made by [`body`](Self::body) to the destination, in one request.
+    ///
+    /// Runs on the worker's thread and may block, but must return as soon as the permit is cancelled or its
+    /// deadline has passed, without another byte sent.
+    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery;
+
+    /// The JSON Schema that every body satisfies, as text.
+    fn body_schema(&self, catalogue: &CatalogueSchema) -> String;
+}
+
+/// Where a sink sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Destination {
+    /// The origin, for example `https://eu.i.posthog.com`.
+    pub origin: &'static str,
+    /// Who operates the server, for example `PostHog`.
+    pub operator: &'static str,
+    /// Where the server stands, in words, where that is known.
+    pub region: Option<&'static str>,
+    /// The first eight hexadecimal digits of the SHA-256 of the key; `None` when the build embedded no key.
+    pub key_fingerprint: Option<String>,
+}
+
+impl Destination {
+    /// Names a destination.
+    #[must_use]
+    pub const fn new(
+        origin: &'static str,
+        operator: &'static str,
+        region: Option<&'static str>,
+        key_fingerprint: Option<String>,
+    ) -> Self {
+        Self { origin, operator, region, key_fingerprint }
+    }
+
+    /// Whether the build embedded a key, so that something could be sent at all.
+    #[must_use]
+    pub const fn is_configured(&self) -> bool {
+        self.key_fingerprint.is_some()
+    }
+}
+
+/// What became of one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Delivery {
+    /// What the worker shall do.
+    pub outcome: Outcome,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Bytes of the body as it went over the wire, after content coding; 0 if none went.
+    pub wire_bytes: usize,
+}
+
+impl Delivery {
+    /// Reports what became of a request.
+    #[must_use]
+    pub const fn new(outcome: Outcome, status: Option<u16>, wire_bytes: usize) -> Self {
+        Self { outcome, status, wire_bytes }
+    }
+}
+
+/// What the worker shall do after a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The server has the events.
+    Accepted,
+    /// The server took the request but dropped the events, for example over quota: they are lost, and the queue
+    /// pauses.
+    Discarded {
+        /// How long nothing shall be sent.
+        pause: Duration,
+    },
+    /// Try the same events again later.
+    Retry {
+        /// The least time to wait, where the server named one.
+        after: Option<Duration>,
+    },
+    /// The body was too large: send the events in smaller batches; a single event is lost.
+    TooLarge,
+    /// The server refuses the body: one of its events is at fault.
+    Rejected,
+    /// The server refuses the key: nothing more is sent by this process.
+    Refused,
+    /// The permit was cancelled or its deadline passed; whether the server saw the request is unknown.
+    Cancelled,
+}

@@ -1,0 +1,52 @@
+//! Doubles for tests of applications and sinks. Feature `testing`; adds types only and changes nothing that is sent.
+
+use core::time::Duration;
+use std::time::Instant;
+
+use crate::Deployment;
+use crate::catalogue::{Catalogue, Fields};
+use crate::clock::Timestamp;
+use crate::event::{Batch, Covered, Event, Uuid, common, encode};
+use crate::permit::{SendPermit, Signal};
+use crate::store::SendGuard;
+
+/// Encodes `events` as the worker would under a full grant, with fixed identifiers and time, so that the bytes a
+/// sink makes of them can be compared with a golden file.
+pub fn batch<C: Catalogue>(events: impl IntoIterator<Item = C>, at: Timestamp) -> Batch {
+    let at = at.coarse(C::SCHEMA.resolution);
+    let covered = Covered { revision: C::SCHEMA.revision, id_key: &[7; 32], ids: C::SCHEMA.ids };
+    let encoded = events.into_iter().zip(0..).filter_map(|(event, n)| {
+        let schema = C::EVENTS.get(event.position())?;
+        let mut read = Fields::new();
+        event.read(&mut read);
+        let fields = encode(schema, &read, at, covered)?;
+        Some(Event { uuid: Uuid::counted([7; 16], n), name: schema.name, at, fields })
+    });
+    Batch {
+        install_id: Uuid::random([7; 16]),
+        common: common(&C::SCHEMA, Deployment::Source, C::SCHEMA.revision),
+        events: encoded.collect(),
+    }
+}
+
+/// A permit that no store gave, for tests of a sink by itself.
+#[derive(Debug, Default)]
+pub struct TestPermit {
+    signal: Signal,
+}
+
+struct NoGuard;
+impl SendGuard for NoGuard {}
+
+impl TestPermit {
+    /// The permit, good for `time`.
+    #[must_use]
+    pub fn permit(&self, time: Duration) -> SendPermit<'_> {
+        SendPermit::new(&self.signal, Instant::now() + time, Box::new(NoGuard))
+    }
+
+    /// Cancels the permits, as a withdrawal does.
+    pub fn cancel(&self) {
+        self.signal.raise();
+    }
+}
