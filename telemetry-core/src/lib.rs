@@ -26,3 +26,215 @@ pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
 pub use sink::{Delivery, Destination, Outcome, Sink};
+
+/// Makes one closed enum the catalogue of an application: implements [`EventSet`](trait@EventSet) and
+/// [`Catalogue`](trait@Catalogue).
+///
+/// Each variant with named fields, or without any, is an event; each field is a property. What a person reads before
+/// they agree is made from this enum alone, so the derive asks for words: the first paragraph of a variant's doc
+/// comment says what happened, a paragraph that begins with `Why:` says why the publisher wants to know, and the doc
+/// comment of a field says what it tells.
+///
+/// ```
+/// use telemetry_core::{Catalogue, CountBucket, Entity, EventSet, Id, Property};
+///
+/// /// A person with an account.
+/// #[derive(Entity)]
+/// pub struct User;
+///
+/// /// Which front end asked.
+/// #[derive(Property)]
+/// pub enum Source {
+///     /// The web page.
+///     Web,
+///     /// A script, through the programming interface.
+///     Api,
+/// }
+///
+/// /// Everything that the shop can ever report.
+/// #[derive(Catalogue)]
+/// #[catalogue(
+///     app = "shop",
+///     revision = 2,
+///     identity = "rotating(days = 90)",
+///     identity_why = "shows whether people come back within a season",
+///     context(app_version, os_family),
+///     publisher = "Example Cooperative",
+///     contact = "privacy@shop.example",
+///     retention_days = 365,
+/// )]
+/// pub enum Tracked {
+///     /// A cart was sent off.
+///     ///
+///     /// Why: shows which front end deserves the work.
+///     #[event(name = "cart.submitted")]
+///     CartSubmitted {
+///         /// Who sent it.
+///         user_id: Id<User>,
+///         /// Which front end asked.
+///         source: Source,
+///         /// How many things were in it.
+///         #[property(since = 2)]
+///         items: CountBucket,
+///     },
+///     /// The printer did not answer.
+///     ///
+///     /// Why: shows how often printing has to be repaired.
+///     #[event(name = "printer.failed", purpose = "errors", since = 2, until = "2030-12-31")]
+///     PrinterFailed,
+/// }
+///
+/// assert_eq!(Tracked::SCHEMA.app, "shop");
+/// assert_eq!(Tracked::EVENTS.iter().map(|event| event.name).collect::<Vec<_>>(), ["cart.submitted", "printer.failed"]);
+/// assert_eq!(Tracked::PrinterFailed.position(), 1);
+/// ```
+///
+/// # `#[catalogue(…)]`, on the enum
+///
+/// | key | default | meaning |
+/// |---|---|---|
+/// | `app = "kebab-case"` | required | the application's name; also names its kill switch |
+/// | `revision = 1` | required | raised whenever the catalogue grows: consent is given to a revision |
+/// | `identity = "none" \| "rotating(days = 90)" \| "stable"` | required | how events of one installation are linked |
+/// | `identity_why = "…"` | empty | why they have to be |
+/// | `resolution = "second" \| "minute" \| "hour" \| "day"` | `"minute"` | how coarse event times are |
+/// | `ids = "keyed" \| "raw"` | `"keyed"` | in which form an [`Id`] leaves the machine |
+/// | `context(app_version, os_family, arch, deployment)` | nothing | facts about the build that go along |
+/// | `publisher = "…"`, `contact = "…"` | "the developers", empty | who receives the data, and where to ask |
+/// | `retention_days = 365` | not said | for how long the publisher keeps the data |
+/// | `part` | | the enum is a part of another crate's catalogue; only `revision` goes with it |
+/// | `crate = path` | `::telemetry_core` | where this crate is, if it was renamed |
+///
+/// The version is the `CARGO_PKG_VERSION` of the crate that holds the enum; the commit is `BUILD_COMMIT`, where the
+/// build sets that variable.
+///
+/// # `#[event(…)]`, on a variant
+///
+/// | key | default | meaning |
+/// |---|---|---|
+/// | `name = "resource.action"` | required | the name on the wire |
+/// | `purpose = "usage" \| "errors"` | `"usage"` | which consent covers it |
+/// | `since = 1` | 1 | the revision that brought it; older grants do not cover it |
+/// | `until = "YYYY-MM-DD"` | for ever | the last day on which it is sent |
+/// | `allow(word, reason = "…")` | | a word or property name that sounds personal and is not |
+/// | `flatten` | | the variant `Name(other::Enum)` takes in all events of another enum |
+///
+/// # `#[property(…)]`, on a field
+///
+/// | key | default | meaning |
+/// |---|---|---|
+/// | `name = "snake_case"` | the field's name | the name on the wire |
+/// | `since = 1` | the event's | the revision that brought it |
+/// | `until = "YYYY-MM-DD"` | for ever | the last day on which it is sent |
+/// | `allow(reason = "…")` | | the name sounds personal (`path`, `host`, `title` …) and is not |
+///
+/// # Parts
+///
+/// A library brings its own events as a part. The application that takes it in says which of its own revisions
+/// brought each revision of the part; when the part grows, the build stops until the list does.
+///
+/// ```
+/// mod billing {
+///     /// What the billing pages report.
+///     #[derive(telemetry_core::Catalogue)]
+///     #[catalogue(part, revision = 2)]
+///     pub enum Tracked {
+///         /// An invoice was printed.
+///         ///
+///         /// Why: shows whether printing is worth keeping.
+///         #[event(name = "invoice.printed")]
+///         InvoicePrinted,
+///         /// An invoice was sent.
+///         ///
+///         /// Why: shows whether sending replaces printing.
+///         #[event(name = "invoice.sent", since = 2)]
+///         InvoiceSent,
+///     }
+/// }
+///
+/// /// Everything that the shop can ever report.
+/// #[derive(telemetry_core::Catalogue)]
+/// #[catalogue(app = "shop", revision = 4, identity = "none")]
+/// enum Tracked {
+///     #[event(flatten, since = [1, 4])]
+///     Billing(billing::Tracked),
+/// }
+///
+/// use telemetry_core::EventSet;
+///
+/// assert_eq!(Tracked::EVENTS.iter().map(|event| event.since).collect::<Vec<_>>(), [1, 4]);
+/// assert_eq!(Tracked::Billing(billing::Tracked::InvoiceSent).position(), 1);
+/// ```
+///
+/// # Errors
+///
+/// Every mistake of the enum is reported in one compile, each on the words that caused it. Stopped by the compiler's
+/// evaluation of constants instead, and so one at a time: an event with more than 4096 closed forms, a value of more
+/// than 64 bytes, a name that occurs again in a flattened part, and a part that has grown.
+///
+/// # Privacy
+///
+/// A field can only be a [`Property`](trait@Property), so nothing that arrives at run time but the numbers of rows
+/// can reach the wire. A list of properties can still say something about a person, and no compiler sees that: the
+/// printed catalogue is there to be read.
+#[doc(inline)]
+pub use telemetry_macros::Catalogue;
+
+/// Names a kind of row, so that [`Id`] can tell users from projects: implements [`Entity`](trait@Entity).
+///
+/// For a unit struct or an empty enum. The name is the type's in `snake_case`, or `#[entity(name = "…")]`;
+/// `#[entity(crate = path)]` names this crate where it was renamed.
+///
+/// ```
+/// use telemetry_core::Entity;
+///
+/// #[derive(Entity)]
+/// struct TimeEntry;
+///
+/// #[derive(Entity)]
+/// #[entity(name = "member")]
+/// enum Colleague {}
+///
+/// assert_eq!((TimeEntry::NAME, Colleague::NAME), ("time_entry", "member"));
+/// ```
+///
+/// # Privacy
+///
+/// The name is printed in the catalogue and goes into the keyed hash of each id; it is not sent.
+#[doc(inline)]
+pub use telemetry_macros::Entity;
+
+/// Makes a field-less enum a property of events: implements [`Property`](trait@Property).
+///
+/// The doc comment of each variant is required: it tells the person what the value means. The name on the wire is
+/// the variant's in `snake_case`, or `#[property(name = "…")]` of lower-case letters, digits, `_`, `-`, `+`, `.` and
+/// `<`. A value that came later says so with `#[property(since = 2)]`: an older grant does not cover it.
+/// `#[property(crate = path)]` on the enum names this crate where it was renamed.
+///
+/// ```
+/// use telemetry_core::Property;
+///
+/// /// How the list is sorted.
+/// #[derive(Property)]
+/// enum Order {
+///     /// Newest first.
+///     NewestFirst,
+///     /// By the person's own choice.
+///     #[property(name = "by-hand", since = 2)]
+///     ByHand,
+/// }
+///
+/// let names: Vec<_> = Order::DOMAIN.values().map(|value| (value.name(), value.since())).collect();
+/// assert_eq!(names, [("newest_first", 1), ("by-hand", 2)]);
+/// ```
+///
+/// # Errors
+///
+/// Refused, all in one compile: data in a variant, a value without a doc comment, two values of one name, more than
+/// 64 values or none, parameters.
+///
+/// # Privacy
+///
+/// Which variant it was is all that can leave the machine.
+#[doc(inline)]
+pub use telemetry_macros::Property;
