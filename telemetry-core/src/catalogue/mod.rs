@@ -3,6 +3,8 @@
 //! Owns the traits that the derive implements and the constant schema that documents, encoder, lock file and
 //! consent share. It must never learn of an event at run time: the schema is `const` data.
 
+pub mod diff;
+pub mod lock;
 pub mod schema;
 
 pub use schema::{
@@ -61,6 +63,16 @@ pub struct Fields {
 impl Fields {
     pub(crate) const fn new() -> Self {
         Self { values: [Index(Repr::Absent); MAX_PROPERTIES], len: 0 }
+    }
+
+    /// Fields with these values.
+    pub(crate) fn of(values: impl IntoIterator<Item = Repr>) -> Self {
+        let mut fields = Self::new();
+        for (slot, value) in fields.values.iter_mut().zip(values) {
+            *slot = Index(value);
+            fields.len += 1;
+        }
+        fields
     }
 
     /// Adds the next property.

@@ -1,0 +1,414 @@
+//! The lock file: the whole catalogue as committed text, so that a growing catalogue shows up in review.
+//!
+//! Owns the file's format and the check that test suites call. It must never hold what changes without the
+//! catalogue changing (version, commit, wording), or every release would look like a change of what is sent.
+
+use core::fmt;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::diff::Difference;
+use super::{CatalogueSchema, EventSchema, IdForm, Identity, PropertySchema, Resolution};
+use crate::Purpose;
+use crate::digest::Sha256Hex;
+use crate::property::Kind;
+
+/// The version of the file's format; raised when an older reader would misunderstand it.
+const FORMAT: u32 = 1;
+
+/// Everything about a catalogue that consent covers, ready to be written, read and compared.
+///
+/// Events, properties and values are kept by name, so that moving a declaration changes nothing. Each `since` is the
+/// effective one, in the numbering of the whole catalogue: that of a property is never below its event's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    format: u32,
+    pub(super) app: String,
+    pub(super) revision: u32,
+    #[serde(with = "identity")]
+    pub(super) identity: Identity,
+    #[serde(with = "resolution")]
+    pub(super) resolution: Resolution,
+    #[serde(with = "ids")]
+    pub(super) ids: IdForm,
+    pub(super) publisher: String,
+    /// 0 when the author does not say.
+    pub(super) retention_days: u32,
+    pub(super) context: BTreeSet<String>,
+    pub(super) events: BTreeMap<String, LockedEvent>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LockedEvent {
+    pub(super) purpose: Purpose,
+    pub(super) since: u32,
+    /// `YYYY-MM-DD`, which sorts as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) properties: BTreeMap<String, LockedProperty>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LockedProperty {
+    #[serde(rename = "type")]
+    pub(super) kind: LockedKind,
+    /// What an id is the number of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) entity: Option<String>,
+    pub(super) optional: bool,
+    pub(super) since: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) until: Option<String>,
+    /// Each closed value with the revision that brought it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) values: BTreeMap<String, u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LockedKind {
+    Closed,
+    Boolean,
+    Id,
+}
+
+impl Lock {
+    /// The lock of this catalogue.
+    #[must_use]
+    pub fn of(schema: &CatalogueSchema) -> Self {
+        Self {
+            format: FORMAT,
+            app: schema.app.to_owned(),
+            revision: schema.revision,
+            identity: schema.identity,
+            resolution: schema.resolution,
+            ids: schema.ids,
+            publisher: schema.publisher.to_owned(),
+            retention_days: schema.retention_days,
+            context: schema.context.iter().map(|context| context.name().to_owned()).collect(),
+            events: schema.events.iter().map(|event| (event.name.to_owned(), LockedEvent::of(event))).collect(),
+        }
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`LockError`] says whether the text is no lock at all or one of a newer format.
+    pub fn parse(text: &str) -> Result<Self, LockError> {
+        let lock: Self = serde_json::from_str(text).map_err(|error| LockError::NotALock { line: error.line() })?;
+        if lock.format == FORMAT { Ok(lock) } else { Err(LockError::OtherFormat { found: lock.format }) }
+    }
+
+    /// The file's text: JSON, one fact per line, sorted by name, with a line break at its end.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        crate::document::pretty(self)
+    }
+
+    /// The SHA-256 of the text, as 64 hexadecimal digits: what a receipt stores about the catalogue.
+    ///
+    /// It is the same for every version and every build of the application as long as the catalogue is the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        Sha256Hex::of(self.to_text().as_bytes()).to_string()
+    }
+
+    /// The catalogue's revision.
+    #[must_use]
+    pub const fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// What a person who agreed to `revision` has agreed to: this catalogue without everything that came later.
+    ///
+    /// The [`Difference`] between that and the whole is what a renewed question has to show. Facts without a `since`
+    /// (identity, ids, resolution, retention, publisher, context) are taken as they are now.
+    #[must_use]
+    pub fn as_agreed_at(&self, revision: u32) -> Self {
+        let mut agreed = self.clone();
+        agreed.revision = agreed.revision.min(revision);
+        agreed.events.retain(|_, event| event.since <= revision);
+        for event in agreed.events.values_mut() {
+            event.properties.retain(|_, property| property.since <= revision);
+            for property in event.properties.values_mut() {
+                property.values.retain(|_, since| *since <= revision);
+            }
+        }
+        agreed
+    }
+}
+
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_text())
+    }
+}
+
+impl LockedEvent {
+    fn of(event: &EventSchema) -> Self {
+        let properties = event.properties.iter();
+        Self {
+            purpose: event.purpose,
+            since: event.since,
+            until: event.until.map(|day| day.to_string()),
+            properties: properties
+                .map(|property| (property.name.to_owned(), LockedProperty::of(event, property)))
+                .collect(),
+        }
+    }
+}
+
+impl LockedProperty {
+    fn of(event: &EventSchema, property: &PropertySchema) -> Self {
+        let since = property_since(event, property);
+        let (kind, entity) = match property.domain.kind() {
+            Kind::Closed(_) => (LockedKind::Closed, None),
+            Kind::Boolean => (LockedKind::Boolean, None),
+            Kind::Id(entity) => (LockedKind::Id, Some(entity.to_owned())),
+        };
+        let values = property.domain.values();
+        Self {
+            kind,
+            entity,
+            optional: property.domain.is_optional(),
+            since,
+            until: property.until.map(|day| day.to_string()),
+            values: values
+                .map(|value| (value.name().to_owned(), value_since(event, property, value.since())))
+                .collect(),
+        }
+    }
+}
+
+/// The catalogue revision from which on this property is sent.
+pub(crate) fn property_since(event: &EventSchema, property: &PropertySchema) -> u32 {
+    event.since.max(event.revisions.map(property.since))
+}
+
+/// The catalogue revision from which on a value of this property is sent.
+pub(crate) fn value_since(event: &EventSchema, property: &PropertySchema, since: u32) -> u32 {
+    property_since(event, property).max(event.revisions.map(since))
+}
+
+/// The identity as the catalogue's attribute writes it: `none`, `rotating(days = 90)` or `stable`.
+pub(crate) fn identity_name(identity: Identity) -> String {
+    match identity {
+        Identity::None => "none".to_owned(),
+        Identity::Rotating { days } => format!("rotating(days = {days})"),
+        Identity::Stable => "stable".to_owned(),
+    }
+}
+
+/// A text that is not a lock file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// Not the form that [`Lock::to_text`] writes: take the committed file from the last commit that had it whole.
+    #[error("the lock file cannot be read: line {line} is not what the generator writes")]
+    NotALock {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// Another version of this crate wrote it: use that version, or write the file anew.
+    #[error("the lock file has format {found}, but this version reads format {FORMAT}")]
+    OtherFormat {
+        /// The format that the file names.
+        found: u32,
+    },
+}
+
+/// Compares the committed lock file with the catalogue of this build; for an application's test suite.
+///
+/// `command` is what writes the file anew; it is named in the error. That command should refuse to hide a widening
+/// as well: let it print what [`renew`] returns.
+///
+/// # Errors
+///
+/// [`LockCheckError`], whose text says what the author shall do.
+pub fn check(committed: &str, schema: &CatalogueSchema, command: &str) -> Result<(), LockCheckError> {
+    let now = renew(committed, schema)?;
+    // A checkout may have turned the line ends.
+    if committed.lines().eq(now.lines()) {
+        return Ok(());
+    }
+    let difference = Difference::between(&Lock::parse(committed)?, &Lock::of(schema));
+    Err(LockCheckError::Outdated { difference, command: command.into() })
+}
+
+/// The new text of the lock file, if the catalogue's revision and `since` marks allow it.
+///
+/// # Errors
+///
+/// As for [`check`], but never [`LockCheckError::Outdated`].
+pub fn renew(committed: &str, schema: &CatalogueSchema) -> Result<String, LockCheckError> {
+    let now = Lock::of(schema);
+    let difference = Difference::between(&Lock::parse(committed)?, &now);
+    match difference.needs_revision() {
+        Some(remedy) => Err(LockCheckError::NeedsRevision { difference, remedy: remedy.into() }),
+        None => Ok(now.to_text()),
+    }
+}
+
+/// The committed lock file and the catalogue do not agree.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockCheckError {
+    /// The committed file cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] LockError),
+    /// The catalogue has grown without saying so: follow the remedy in the source code.
+    #[error("the catalogue has grown beyond what people agreed to:\n{difference}\n{remedy}")]
+    NeedsRevision {
+        /// What has changed.
+        difference: Difference,
+        /// What to do about it.
+        remedy: Box<str>,
+    },
+    /// The catalogue has changed in an orderly way: write the file anew and review the difference.
+    #[error(
+        "the lock file is older than the catalogue:\n{difference}\nreview this, then write the file anew: {command}"
+    )]
+    Outdated {
+        /// What has changed.
+        difference: Difference,
+        /// What writes the file anew.
+        command: Box<str>,
+    },
+}
+
+mod identity {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::catalogue::Identity;
+
+    pub(super) fn serialize<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::identity_name(*identity))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let days = text.strip_prefix("rotating(days = ").and_then(|rest| rest.strip_suffix(')'));
+        match (text.as_str(), days.map(str::parse)) {
+            ("none", _) => Ok(Identity::None),
+            ("stable", _) => Ok(Identity::Stable),
+            (_, Some(Ok(days))) => Ok(Identity::Rotating { days }),
+            _ => Err(D::Error::custom("unknown identity")),
+        }
+    }
+}
+
+mod resolution {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::catalogue::Resolution;
+
+    pub(super) fn serialize<S: Serializer>(resolution: &Resolution, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(resolution.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Resolution, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        [Resolution::Second, Resolution::Minute, Resolution::Hour, Resolution::Day]
+            .into_iter()
+            .find(|resolution| resolution.name() == text)
+            .ok_or_else(|| D::Error::custom("unknown resolution"))
+    }
+}
+
+mod ids {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::catalogue::IdForm;
+
+    pub(super) fn serialize<S: Serializer>(ids: &IdForm, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(ids.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IdForm, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        [IdForm::Keyed, IdForm::Raw]
+            .into_iter()
+            .find(|ids| ids.name() == text)
+            .ok_or_else(|| D::Error::custom("unknown form of ids"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::sample::{GROWN, SAMPLE};
+
+    #[test]
+    fn text_is_as_reviewed() {
+        insta::assert_snapshot!(Lock::of(&SAMPLE).to_text());
+    }
+
+    #[test]
+    fn round_trips() {
+        for schema in [SAMPLE, GROWN] {
+            let lock = Lock::of(&schema);
+            assert_eq!(Lock::parse(&lock.to_text()), Ok(lock));
+        }
+    }
+
+    #[test]
+    fn digest_follows_the_catalogue_and_not_the_build() {
+        let mut other_build = SAMPLE.commit(Some("0123abc"));
+        other_build.version = "9.9.9";
+        assert_eq!(Lock::of(&SAMPLE).digest(), Lock::of(&other_build).digest());
+        assert_eq!(Lock::of(&SAMPLE).digest().len(), 64);
+        let widened = [
+            GROWN,
+            SAMPLE.ids(IdForm::Raw),
+            SAMPLE.resolution(Resolution::Second),
+            SAMPLE.retention_days(1_000),
+            SAMPLE.publisher("somebody else"),
+            SAMPLE.context(&[]),
+            { CatalogueSchema { identity: Identity::Stable, ..SAMPLE } },
+        ];
+        for schema in widened {
+            assert_ne!(Lock::of(&SAMPLE).digest(), Lock::of(&schema).digest());
+        }
+    }
+
+    #[test]
+    fn later_things_are_not_agreed_to() {
+        let agreed = Lock::of(&SAMPLE).as_agreed_at(1);
+        assert!(!agreed.events.contains_key("report.exported"), "came with revision 2");
+        let source = &agreed.events["timer.started"].properties["source"];
+        assert_eq!(source.values.keys().collect::<Vec<_>>(), ["api", "web"], "`import` came with revision 3");
+        assert_eq!(Lock::of(&SAMPLE).as_agreed_at(3), Lock::of(&SAMPLE));
+    }
+
+    #[test]
+    fn broken_text_is_refused() {
+        assert_eq!(Lock::parse(""), Err(LockError::NotALock { line: 1 }));
+        let text = Lock::of(&SAMPLE).to_text();
+        assert!(matches!(Lock::parse(&text.replace("\"keyed\"", "\"plain\"")), Err(LockError::NotALock { .. })));
+        assert!(matches!(Lock::parse(&text.replace("\"since\"", "\"sinc\"")), Err(LockError::NotALock { .. })));
+        let newer = text.replace("\"format\": 1", "\"format\": 7");
+        assert_eq!(Lock::parse(&newer), Err(LockError::OtherFormat { found: 7 }));
+    }
+
+    #[test]
+    fn check_says_what_to_do() {
+        let committed = Lock::of(&SAMPLE).to_text();
+        assert_eq!(check(&committed, &SAMPLE, "make lock"), Ok(()));
+        assert_eq!(check(&committed.replace('\n', "\r\n"), &SAMPLE, "make lock"), Ok(()));
+
+        let orderly = check(&committed, &GROWN, "make lock").map_err(|error| error.to_string());
+        insta::assert_snapshot!(orderly.unwrap_err());
+        assert_eq!(renew(&committed, &GROWN), Ok(Lock::of(&GROWN).to_text()));
+
+        let unmarked = CatalogueSchema { revision: SAMPLE.revision, ..GROWN };
+        let error = check(&committed, &unmarked, "make lock").map_err(|error| error.to_string());
+        insta::assert_snapshot!(error.unwrap_err());
+        assert!(renew(&committed, &unmarked).is_err(), "regenerating must not hide a widening");
+    }
+}

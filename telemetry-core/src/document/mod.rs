@@ -1,0 +1,208 @@
+//! Documents that are generated from the catalogue, as pure functions to text.
+//!
+//! Owns what the person who runs the program and the auditor read. It must never claim more than the code enforces,
+//! never read or write a file, and never say anything that differs between two builds of one catalogue.
+
+mod json;
+mod markdown;
+#[cfg(test)]
+pub(crate) mod sample;
+pub(crate) mod words;
+
+use serde::Serialize;
+
+pub use json::catalogue_json;
+pub use markdown::{all_tracked_events, policy, privacy, transparency};
+
+use crate::catalogue::CatalogueSchema;
+use crate::sink::Destination;
+
+/// Names, at the top of each document, the command that writes it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generated<'a> {
+    command: &'a str,
+}
+
+impl<'a> Generated<'a> {
+    /// Names the command, for example `cargo run -- telemetry events --write docs`.
+    #[must_use]
+    pub const fn by(command: &'a str) -> Self {
+        Self { command }
+    }
+
+    /// The command.
+    #[must_use]
+    pub const fn command(&self) -> &'a str {
+        self.command
+    }
+}
+
+/// A generated document and the place where it is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Document {
+    /// The file's path below the application's root, with `/`.
+    pub path: &'static str,
+    /// The whole text.
+    pub text: String,
+}
+
+/// Every document about this catalogue: what an application commits and its tests compare.
+#[must_use]
+pub fn all(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> Vec<Document> {
+    let document = |path, text| Document { path, text };
+    vec![
+        document("docs/all_tracked_events.md", all_tracked_events(schema, generated)),
+        document("docs/telemetry_transparency.md", transparency(schema, destination, generated)),
+        document("docs/telemetry_policy.md", policy(schema, destination, generated)),
+        document("docs/privacy.md", privacy(schema, destination, generated)),
+        document("docs/catalogue.json", catalogue_json(schema, generated)),
+    ]
+}
+
+/// Compares a committed document with what the catalogue gives now; for an application's test suite.
+///
+/// Line ends do not count, since a checkout may turn them.
+///
+/// # Errors
+///
+/// [`Drift`], whose text shows the first line that differs and the command that writes the file anew.
+pub fn drift(committed: &str, generated: &str, command: &str) -> Result<(), Drift> {
+    let (mut old, mut new) = (committed.lines(), generated.lines());
+    let mut line = 0;
+    loop {
+        line += 1;
+        match (old.next(), new.next()) {
+            (None, None) => return Ok(()),
+            (old, new) if old == new => {}
+            (old, new) => {
+                let shown = |text: Option<&str>| text.unwrap_or("(the end of the file)").into();
+                return Err(Drift { line, committed: shown(old), generated: shown(new), command: command.into() });
+            }
+        }
+    }
+}
+
+/// A committed document is not what the catalogue gives.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} differs\n  committed: {committed}\n  generated: {generated}\nwrite it anew: {command}")]
+pub struct Drift {
+    line: usize,
+    committed: Box<str>,
+    generated: Box<str>,
+    command: Box<str>,
+}
+
+impl Drift {
+    /// The first line that differs, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> usize {
+        self.line
+    }
+}
+
+/// Pretty JSON with a line break at its end.
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    // Fails only for maps with keys other than text, which none of this crate's documents has.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::{IdForm, Identity};
+    use crate::property::ClosedValue;
+    use sample::{DESTINATION, GROWN, SAMPLE, SMALLEST};
+
+    const GENERATED: Generated<'static> = Generated::by("make documents");
+
+    /// The sample in every combination of identity and ids, the grown one, and the smallest possible catalogue.
+    fn schemas() -> Vec<CatalogueSchema> {
+        let identities = [Identity::None, Identity::Rotating { days: 1 }, Identity::Stable];
+        let samples = identities
+            .into_iter()
+            .flat_map(|identity| [IdForm::Keyed, IdForm::Raw].map(|ids| CatalogueSchema { identity, ids, ..SAMPLE }));
+        samples.chain([GROWN, SMALLEST]).collect()
+    }
+
+    fn every_text() -> impl Iterator<Item = String> {
+        schemas().into_iter().flat_map(|schema| all(&schema, &DESTINATION, GENERATED)).map(|document| document.text)
+    }
+
+    #[test]
+    fn nothing_is_claimed_that_the_code_cannot_keep() {
+        for text in every_text() {
+            let text = text.to_lowercase();
+            for word in sample::FORBIDDEN {
+                assert!(!text.contains(word), "`{word}` in:\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_identifier_is_only_said_where_there_is_none() {
+        for schema in schemas() {
+            for document in all(&schema, &DESTINATION, GENERATED) {
+                let says_so = document.text.contains("no identifier");
+                assert!(!says_so || words::is_unlinked(&schema), "{}", document.text);
+            }
+        }
+        assert!(transparency(&SMALLEST, &DESTINATION, GENERATED).contains("no identifier"));
+    }
+
+    #[test]
+    fn tables_have_as_many_cells_in_each_row() {
+        for text in every_text() {
+            let mut columns = None;
+            for line in text.lines() {
+                let cells = line.starts_with('|').then(|| line.replace("\\|", "").matches('|').count());
+                assert!(columns.is_none() || cells.is_none() || columns == cells, "{line}");
+                columns = cells;
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_and_value_is_printed() {
+        let (markdown, json) = (all_tracked_events(&SAMPLE, GENERATED), catalogue_json(&SAMPLE, GENERATED));
+        for event in SAMPLE.events {
+            let (_, section) = markdown.split_once(&format!("### `{}`", event.name)).expect("a section");
+            let section = section.split("\n### ").next().unwrap_or_default();
+            for property in event.properties {
+                assert!(section.contains(&format!("`{}`", property.name)), "{section}");
+                for name in property.domain.values().map(ClosedValue::name) {
+                    assert!(section.contains(&format!("`{}`", name.replace('|', "\\|"))), "{name} in {section}");
+                    assert!(json.contains(&format!("\"{name}\"")), "{name} in {json}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn builds_do_not_differ() {
+        let mut other = SAMPLE.commit(Some("0123abc"));
+        other.version = "9.9.9";
+        let mut keyless = DESTINATION;
+        keyless.key_fingerprint = Some("0123abcd".to_owned());
+        assert_eq!(all(&SAMPLE, &DESTINATION, GENERATED), all(&other, &keyless, GENERATED));
+    }
+
+    #[test]
+    fn every_document_names_its_command() {
+        for text in every_text() {
+            assert!(text.lines().take(2).any(|line| line.contains("make documents")), "{text}");
+        }
+    }
+
+    #[test]
+    fn drift_shows_the_first_difference() {
+        assert_eq!(drift("a\r\nb\r\n", "a\nb\n", "make"), Ok(()));
+        let drifted = drift("a\nb\n", "a\nc\n", "make documents").expect_err("the second line differs");
+        assert_eq!(drifted.line(), 2);
+        insta::assert_snapshot!(drifted);
+        let shorter = drift("a\n", "a\nb\n", "make").expect_err("a line is missing");
+        assert!(shorter.to_string().contains("(the end of the file)"), "{shorter}");
+    }
+}
