@@ -5,27 +5,43 @@ extern crate self as telemetry_core;
 
 pub mod catalogue;
 mod clock;
+pub mod consent;
 mod deployment;
 mod digest;
+pub mod document;
 mod event;
 pub mod key;
+pub mod kill_switch;
+mod limits;
+mod outbox;
 mod permit;
 pub mod property;
 mod purpose;
+mod retry;
+mod sent_log;
 mod sink;
+mod stats;
 pub mod store;
+mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
 pub use catalogue::{Catalogue, CatalogueSchema, EventSet};
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use consent::receipt::Surface;
 pub use deployment::Deployment;
 pub use event::{Batch, CATALOGUE_REVISION, Event, Field, FieldValue, GRANTED_REVISION, Uuid};
 pub use key::{Dsn, EmbeddedHost, EmbeddedKey, Token};
+pub use kill_switch::ProgramKind;
 pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
+pub use sent_log::{Answer, SentEntry};
 pub use sink::{Delivery, Destination, Outcome, Sink};
+pub use stats::{Loss, Stats};
+pub use telemetry::{
+    Builder, FlushEnd, FlushReport, GrantError, Question, Status, StatusReason, Telemetry, Withdrawal,
+};
 
 /// Makes one closed enum the catalogue of an application: implements [`EventSet`](trait@EventSet) and
 /// [`Catalogue`](trait@Catalogue).

@@ -11,6 +11,7 @@ use core::time::Duration;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use crate::limits;
 use crate::store::SendGuard;
 
 /// The right to carry one request to the destination.
@@ -20,19 +21,35 @@ use crate::store::SendGuard;
 pub struct SendPermit<'a> {
     signal: &'a Signal,
     deadline: Instant,
+    recheck: Recheck<'a>,
     /// Held, never read: dropping it lets a waiting withdrawal go on.
     _guard: Box<dyn SendGuard + 'a>,
 }
 
 impl<'a> SendPermit<'a> {
-    pub(crate) fn new(signal: &'a Signal, deadline: Instant, guard: Box<dyn SendGuard + 'a>) -> Self {
-        Self { signal, deadline, _guard: guard }
+    /// `still_on` reads the decision from the store; it is asked at most every [`limits::RECHECK`].
+    pub(crate) fn new(
+        signal: &'a Signal,
+        deadline: Instant,
+        guard: Box<dyn SendGuard + 'a>,
+        still_on: &'a (dyn Fn() -> bool + Sync),
+    ) -> Self {
+        Self { signal, deadline, recheck: Recheck { still_on, last: Mutex::new(Instant::now()) }, _guard: guard }
     }
 
     /// Whether the request must stop now, without another byte.
+    ///
+    /// Looks at the stored decision again when that is due, so that a withdrawal in another process ends the request
+    /// too: a sink asks at least every [`recheck_every`](Self::recheck_every) while a request is under way.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
-        self.signal.is_raised() || self.time_left().is_zero()
+        self.signal.is_raised() || self.time_left().is_zero() || self.recheck.says_off(self.signal)
+    }
+
+    /// How often a sink shall ask [`is_cancelled`](Self::is_cancelled) while a request is under way.
+    #[must_use]
+    pub fn recheck_every(&self) -> Duration {
+        limits::RECHECK
     }
 
     /// How long the request may still take, measured absolutely from when the permit was made.
@@ -49,10 +66,30 @@ impl<'a> SendPermit<'a> {
     }
 }
 
+struct Recheck<'a> {
+    still_on: &'a (dyn Fn() -> bool + Sync),
+    last: Mutex<Instant>,
+}
+
+impl Recheck<'_> {
+    fn says_off(&self, signal: &Signal) -> bool {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() < limits::RECHECK {
+            return false;
+        }
+        *last = Instant::now();
+        let off = !(self.still_on)();
+        if off {
+            signal.raise();
+        }
+        off
+    }
+}
+
 impl fmt::Debug for SendPermit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SendPermit")
-            .field("is_cancelled", &self.is_cancelled())
+            .field("is_cancelled", &self.signal.is_raised())
             .field("time_left", &self.time_left())
             .finish()
     }

@@ -42,7 +42,7 @@ impl TestPermit {
     /// The permit, good for `time`.
     #[must_use]
     pub fn permit(&self, time: Duration) -> SendPermit<'_> {
-        SendPermit::new(&self.signal, Instant::now() + time, Box::new(NoGuard))
+        SendPermit::new(&self.signal, Instant::now() + time, Box::new(NoGuard), &|| true)
     }
 
     /// Cancels the permits, as a withdrawal does.

@@ -1,3 +1,97 @@
-//! Where the decision is kept.
-/// A held shared lock: while it lives, no withdrawal returns.
+//! Where the decision is kept, and the locks under which it is read for sending and changed.
+//!
+//! A store must fail closed: only "there is nothing" may be read as "nobody was asked", and what cannot be
+//! understood is reported and left untouched.
+
+mod file;
+mod record;
+
+use core::time::Duration;
+
+pub use file::FileStore;
+pub(crate) use file::private;
+
+use crate::consent::{Decision, FaultKind, Receipt};
+
+/// What a store holds: the decision and its newest receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The decision.
+    pub decision: Decision,
+    /// The newest receipt; none only before the first act.
+    pub receipt: Option<Receipt>,
+}
+
+impl Stored {
+    /// Nobody was asked.
+    pub const UNASKED: Self = Self { decision: Decision::UNASKED, receipt: None };
+}
+
+/// Keeps the decision of one installation, for any number of processes.
+///
+/// There are no default methods, so that a forwarding implementation cannot forget one.
+pub trait Store: Send + Sync + 'static {
+    /// Reads the decision; [`Stored::UNASKED`] when there is none.
+    ///
+    /// # Errors
+    ///
+    /// Any other obstacle than "there is none" is a fault, and means "off".
+    fn load(&self) -> Result<Stored, FaultKind>;
+
+    /// Changes the decision: calls `change` once with what is stored, while no other writer of the installation
+    /// can write, and stores what it returns together with its receipt; `None` leaves everything as it is.
+    ///
+    /// # Errors
+    ///
+    /// The decision could not be stored; what was stored before still holds.
+    fn update(&self, change: &mut dyn FnMut(Result<Stored, FaultKind>) -> Option<Stored>) -> Result<(), StoreError>;
+
+    /// Takes the shared lock under which the decision is read for one request. Never waits.
+    ///
+    /// # Errors
+    ///
+    /// Somebody is changing the decision right now, or the lock cannot be had: nothing may be sent.
+    fn share(&self) -> Result<Box<dyn SendGuard + '_>, StoreError>;
+
+    /// Waits until no request that was permitted before is under way any more, in any process, for at most
+    /// `patience`.
+    ///
+    /// # Errors
+    ///
+    /// The lock cannot be had at all.
+    fn drain(&self, patience: Duration) -> Result<Drained, StoreError>;
+
+    /// Reads all receipts, oldest first; `None` in the place of a line that is not a receipt.
+    ///
+    /// # Errors
+    ///
+    /// The receipts cannot be read.
+    fn receipts(&self) -> Result<Vec<Option<Receipt>>, StoreError>;
+}
+
+/// A held shared lock: while it lives, [`Store::drain`] waits.
 pub trait SendGuard {}
+
+/// How the wait for requests under way ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drained {
+    /// None is under way.
+    Idle,
+    /// One was still under way when patience ended.
+    InFlight,
+}
+
+/// Why a store could not do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The decision could not be written: look at the directory's permissions and free space.
+    #[error("the decision cannot be written: look at the permissions and the free space of the state directory")]
+    Write,
+    /// A lock could not be taken: another process may be changing the decision; try again.
+    #[error("the decision is being changed by another process")]
+    Busy,
+    /// The receipts cannot be read.
+    #[error("the receipts cannot be read")]
+    Receipts,
+}

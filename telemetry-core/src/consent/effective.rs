@@ -1,0 +1,418 @@
+//! From all facts to "on" or "off": one pure function, used by the gate and by every surface that shows the state.
+//!
+//! It is a meet: every input can subtract and none can add.
+
+use core::fmt;
+
+use super::machine::Consent;
+use super::receipt::DestinationShown;
+use crate::Purposes;
+use crate::kill_switch::{KillSwitches, Policy, Switch};
+
+/// Everything that the answer depends on.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Facts<'a> {
+    /// Where this build sends; `None` when it has no key.
+    pub destination: Option<DestinationShown>,
+    /// What the environment and the policy switch off.
+    pub switches: KillSwitches,
+    /// The decision as read from the store, with its epoch, or why it could not be read.
+    pub decision: Result<(u64, &'a Consent), FaultKind>,
+    /// The revision of this build's catalogue.
+    pub revision: u32,
+    /// The purposes that this build's catalogue has events for.
+    pub purposes: Purposes,
+}
+
+impl<'a> Facts<'a> {
+    /// Gathers the facts.
+    #[must_use]
+    pub const fn new(
+        destination: Option<DestinationShown>,
+        switches: KillSwitches,
+        decision: Result<(u64, &'a Consent), FaultKind>,
+        revision: u32,
+        purposes: Purposes,
+    ) -> Self {
+        Self { destination, switches, decision, revision, purposes }
+    }
+}
+
+/// Whether telemetry is on, and why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effective {
+    /// Exactly this may be recorded and sent.
+    On(Scope),
+    /// Nothing may, for all of these reasons; at least one.
+    Off(Vec<Reason>),
+}
+
+/// What may be recorded and sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// The epoch of the decision.
+    pub epoch: u64,
+    /// The purposes agreed to that the catalogue has.
+    pub purposes: Purposes,
+    /// The catalogue revision agreed to; nothing newer is sent.
+    pub revision: u32,
+}
+
+/// Why nothing may be recorded or sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The build has no key.
+    NoKey,
+    /// `DO_NOT_TRACK` is set.
+    DoNotTrack,
+    /// The application's own kill switch is set.
+    AppSwitch,
+    /// The machine's policy denies it.
+    Policy,
+    /// This is a continuous-integration run.
+    Ci,
+    /// Nobody was asked, or nobody answered.
+    Unasked,
+    /// A person said no.
+    Denied,
+    /// A person turned it off.
+    Withdrawn,
+    /// This build sends somewhere else than the person agreed to.
+    DestinationChanged,
+    /// Nothing that the person agreed to is in this build's catalogue.
+    NothingCovered,
+    /// The decision cannot be read.
+    Fault(FaultKind),
+}
+
+impl Reason {
+    /// A short word for programs, stable over versions; `explain` takes it.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoKey => "no-key",
+            Self::DoNotTrack => "do-not-track",
+            Self::AppSwitch => "app-switch",
+            Self::Policy => "policy",
+            Self::Ci => "ci",
+            Self::Unasked => "unasked",
+            Self::Denied => "denied",
+            Self::Withdrawn => "withdrawn",
+            Self::DestinationChanged => "destination-changed",
+            Self::NothingCovered => "nothing-covered",
+            Self::Fault(kind) => kind.code(),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoKey => "this build has no analytics key, so nothing could be sent",
+            Self::DoNotTrack => "`DO_NOT_TRACK` is set",
+            Self::AppSwitch => "the application's telemetry variable is set to off",
+            Self::Policy => "the policy of this machine denies telemetry",
+            Self::Ci => "this is a continuous-integration run",
+            Self::Unasked => "nobody has agreed",
+            Self::Denied => "the answer was no",
+            Self::Withdrawn => "it was turned off",
+            Self::DestinationChanged => "this build sends to another destination than the one agreed to",
+            Self::NothingCovered => "nothing that was agreed to is in this build",
+            Self::Fault(kind) => return fmt::Display::fmt(kind, f),
+        })
+    }
+}
+
+/// Why the decision cannot be read. Always means "off"; what is on disk is left as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FaultKind {
+    /// The file cannot be opened or read.
+    #[error("the stored decision cannot be read")]
+    Unreadable,
+    /// The file is there but is not a whole decision.
+    #[error("the stored decision is damaged")]
+    Damaged,
+    /// The file was written by a newer version.
+    #[error("the stored decision has a format that this version does not know")]
+    UnknownFormat,
+    /// The file says two things at once, for example after a change by hand.
+    #[error("the stored decision contradicts itself")]
+    Inconsistent,
+    /// The file belongs to another user or others may write to it.
+    #[error("the stored decision belongs to another user or can be written by others")]
+    Permissions,
+    /// The decision is another application's.
+    #[error("the stored decision is another application's")]
+    WrongApp,
+}
+
+impl FaultKind {
+    /// A short word for programs, stable over versions.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unreadable => "fault-unreadable",
+            Self::Damaged => "fault-damaged",
+            Self::UnknownFormat => "fault-unknown-format",
+            Self::Inconsistent => "fault-inconsistent",
+            Self::Permissions => "fault-permissions",
+            Self::WrongApp => "fault-wrong-app",
+        }
+    }
+}
+
+/// The state as a person is shown it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// This build could not send anything; the question is not shown.
+    Unavailable,
+    /// Nobody was asked, or nobody answered.
+    Unasked,
+    /// On.
+    Granted,
+    /// On, for the older and smaller list that was agreed to.
+    GrantedNarrow,
+    /// Off: a person said no.
+    Denied,
+    /// Off: a person turned it off.
+    Withdrawn,
+    /// Off here, by the environment, the policy or a test run; the person's yes is kept.
+    Suspended,
+    /// Off until a person agrees again: the destination is another one.
+    Moved,
+    /// Off: the decision cannot be read.
+    Fault,
+}
+
+impl State {
+    /// The word that commands and pages use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::Unasked => "unasked",
+            Self::Granted => "granted",
+            Self::GrantedNarrow => "granted-narrow",
+            Self::Denied => "denied",
+            Self::Withdrawn => "withdrawn",
+            Self::Suspended => "suspended",
+            Self::Moved => "moved",
+            Self::Fault => "fault",
+        }
+    }
+}
+
+/// Evaluates all facts.
+#[must_use]
+pub fn effective(facts: &Facts<'_>) -> Effective {
+    let mut reasons: Vec<Reason> = obstacles(facts).collect();
+    let scope = match facts.decision {
+        Err(kind) => Err(Reason::Fault(kind)),
+        Ok((_, Consent::Unasked)) => Err(Reason::Unasked),
+        Ok((_, Consent::Denied { .. })) => Err(Reason::Denied),
+        Ok((_, Consent::Withdrawn { .. })) => Err(Reason::Withdrawn),
+        Ok((epoch, Consent::Granted(grant))) => {
+            let purposes = grant.agreed.purposes.intersection(facts.purposes);
+            if facts.destination.as_ref().is_some_and(|to| *to != grant.agreed.to) {
+                Err(Reason::DestinationChanged)
+            } else if purposes.is_empty() {
+                Err(Reason::NothingCovered)
+            } else {
+                Ok(Scope { epoch, purposes, revision: grant.agreed.catalogue.revision.min(facts.revision) })
+            }
+        }
+    };
+    match scope {
+        Ok(scope) if reasons.is_empty() => Effective::On(scope),
+        Ok(_) => Effective::Off(reasons),
+        Err(reason) => {
+            reasons.push(reason);
+            Effective::Off(reasons)
+        }
+    }
+}
+
+/// Why telemetry could not be on here, whatever a person decides: then the question is not asked.
+pub(crate) fn obstacles(facts: &Facts<'_>) -> impl Iterator<Item = Reason> + use<> {
+    let switches = facts.switches;
+    let off = |switch: Switch, reason| switch.is_off().then_some(reason);
+    [
+        facts.destination.is_none().then_some(Reason::NoKey),
+        off(switches.do_not_track, Reason::DoNotTrack),
+        off(switches.app, Reason::AppSwitch),
+        (switches.policy == Policy::Deny).then_some(Reason::Policy),
+        switches.ci.then_some(Reason::Ci),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The state to show for the same facts.
+#[must_use]
+pub fn state(facts: &Facts<'_>) -> State {
+    if facts.destination.is_none() {
+        return State::Unavailable;
+    }
+    match (facts.decision, effective(facts)) {
+        (Err(_), _) => State::Fault,
+        (Ok((_, Consent::Unasked)), _) => State::Unasked,
+        (Ok((_, Consent::Denied { .. })), _) => State::Denied,
+        (Ok((_, Consent::Withdrawn { .. })), _) => State::Withdrawn,
+        (Ok((_, Consent::Granted(_))), Effective::On(scope)) if scope.revision < facts.revision => State::GrantedNarrow,
+        (Ok((_, Consent::Granted(_))), Effective::On(_)) => State::Granted,
+        (Ok((_, Consent::Granted(_))), Effective::Off(reasons)) => {
+            if reasons.contains(&Reason::DestinationChanged) || reasons.contains(&Reason::NothingCovered) {
+                State::Moved
+            } else {
+                State::Suspended
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Purpose;
+    use crate::clock::Timestamp;
+    use crate::consent::machine::{Agreed, Grant, InstallIdentity};
+    use crate::consent::receipt::{CatalogueShown, NoticeShown};
+
+    const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
+
+    fn here(n: u8) -> DestinationShown {
+        DestinationShown { origin: format!("https://{n}.example"), key_fingerprint: format!("{n}") }
+    }
+
+    fn grant(purposes: u8, revision: u32, to: u8) -> Consent {
+        Consent::Granted(Grant {
+            agreed: Agreed {
+                purposes: Purposes::from_bits(purposes),
+                catalogue: CatalogueShown { revision, sha256: String::new() },
+                to: here(to),
+                notice: NoticeShown { id: String::new(), locale: String::new(), sha256: String::new() },
+            },
+            at: AT,
+            identity: InstallIdentity::from_random([1; 48]),
+            declined_revision: None,
+        })
+    }
+
+    const BOTH: Purposes = Purposes::NONE.with(Purpose::Usage).with(Purpose::Errors);
+
+    /// Every stored decision × every other fact, and what must follow: on exactly when all agree.
+    #[test]
+    fn exhaustive() {
+        let consents = [
+            Consent::Unasked,
+            Consent::Denied { at: AT },
+            Consent::Withdrawn { at: AT },
+            grant(1, 1, 1),
+            grant(1, 2, 1),
+            grant(3, 2, 2),
+        ];
+        let faults = [
+            FaultKind::Unreadable,
+            FaultKind::Damaged,
+            FaultKind::UnknownFormat,
+            FaultKind::Inconsistent,
+            FaultKind::Permissions,
+            FaultKind::WrongApp,
+        ];
+        let decisions: Vec<_> = consents.iter().map(|c| Ok((7, c))).chain(faults.map(Err)).collect();
+        let mut seen = Vec::new();
+        for decision in decisions {
+            for destination in [None, Some(here(1))] {
+                for do_not_track in [Switch::Unset, Switch::Off, Switch::OffUnknown, Switch::IgnoredOn] {
+                    for app in [Switch::Unset, Switch::Off, Switch::OffUnknown, Switch::IgnoredOn] {
+                        for (ci, policy) in [
+                            (false, Policy::Silent),
+                            (true, Policy::Silent),
+                            (false, Policy::Deny),
+                            (true, Policy::Deny),
+                        ] {
+                            let switches = KillSwitches { do_not_track, app, ci, policy };
+                            let facts = Facts::new(destination.clone(), switches, decision, 2, BOTH);
+                            let silent = !do_not_track.is_off() && !app.is_off() && !ci && policy == Policy::Silent;
+                            let agreed = matches!(decision, Ok((_, Consent::Granted(g))) if g.agreed.to == here(1));
+                            let answer = effective(&facts);
+                            match &answer {
+                                Effective::On(scope) => {
+                                    assert!(silent && agreed && destination.is_some(), "{facts:?}");
+                                    assert_eq!(scope.epoch, 7);
+                                }
+                                Effective::Off(reasons) => {
+                                    assert!(!(silent && agreed && destination.is_some()), "{facts:?}");
+                                    assert!(!reasons.is_empty());
+                                }
+                            }
+                            let state = state(&facts);
+                            // What is shown and what the gate does never disagree.
+                            assert_eq!(
+                                matches!(state, State::Granted | State::GrantedNarrow),
+                                matches!(answer, Effective::On(_))
+                            );
+                            if !seen.contains(&state) {
+                                seen.push(state);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen.len(), 9, "every state occurs: {seen:?}");
+    }
+
+    fn switch() -> impl Strategy<Value = Switch> {
+        prop_oneof![Just(Switch::Unset), Just(Switch::Off), Just(Switch::OffUnknown), Just(Switch::IgnoredOn)]
+    }
+
+    fn policy() -> impl Strategy<Value = Policy> {
+        prop_oneof![Just(Policy::Silent), Just(Policy::Deny)]
+    }
+
+    prop_compose! {
+        fn switches()(do_not_track in switch(), app in switch(), ci: bool, policy in policy()) -> KillSwitches {
+            KillSwitches { do_not_track, app, ci, policy }
+        }
+    }
+
+    fn covers(wide: &Scope, narrow: &Scope) -> bool {
+        wide.purposes.intersection(narrow.purposes) == narrow.purposes && wide.revision >= narrow.revision
+    }
+
+    proptest! {
+        /// No environment, policy, destination, catalogue or file error can turn off into on, or widen what is on:
+        /// against the same grant with nothing in its way, every other set of facts gives less or the same.
+        #[test]
+        fn nothing_but_a_grant_adds(
+            switches in switches(), purposes in 0_u8..4, revision in 1_u32..5, granted_to in 1_u8..3,
+            built_for in prop::option::of(1_u8..3), build_revision in 1_u32..5, build_purposes in 0_u8..4,
+            fault in prop::option::of(prop_oneof![Just(FaultKind::Unreadable), Just(FaultKind::Damaged), Just(FaultKind::Inconsistent)]),
+        ) {
+            let consent = grant(purposes, revision, granted_to);
+            let best = effective(&Facts::new(Some(here(granted_to)), KillSwitches::NONE, Ok((1, &consent)), u32::MAX, BOTH));
+            let decision = fault.map_or(Ok((1, &consent)), Err);
+            let other = effective(&Facts::new(built_for.map(here), switches, decision, build_revision, Purposes::from_bits(build_purposes)));
+            match (&best, &other) {
+                (_, Effective::Off(reasons)) => prop_assert!(!reasons.is_empty()),
+                (Effective::On(best), Effective::On(other)) => prop_assert!(covers(best, other)),
+                (Effective::Off(_), Effective::On(_)) => prop_assert!(false, "turned on by {switches:?}"),
+            }
+        }
+
+        /// Without a stored grant nothing is ever on.
+        #[test]
+        fn env_cannot_grant(switches in switches(), which in 0_u8..3, build_purposes in 0_u8..4, revision in 1_u32..5) {
+            let consent = match which { 0 => Consent::Unasked, 1 => Consent::Denied { at: AT }, _ => Consent::Withdrawn { at: AT } };
+            let answer = effective(&Facts::new(Some(here(1)), switches, Ok((1, &consent)), revision, Purposes::from_bits(build_purposes)));
+            prop_assert!(matches!(answer, Effective::Off(_)));
+        }
+    }
+}

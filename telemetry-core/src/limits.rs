@@ -1,0 +1,46 @@
+//! Every limit, with its reason.
+
+use core::time::Duration;
+
+/// Events that wait in memory for the worker. Holds the longest burst that a worker asleep for one flush interval
+/// can be faced with; the oldest is dropped and counted beyond it. About 350 KiB.
+pub(crate) const QUEUE_EVENTS: usize = 4096;
+
+/// From so many waiting events on, the worker is woken before its interval has passed: half of the queue, so that
+/// the other half takes what comes until it runs.
+pub(crate) const WAKE_AT: usize = QUEUE_EVENTS / 2;
+
+/// Encoded events that wait for delivery. At one event a minute, most of a day without a network.
+pub(crate) const OUTBOX_EVENTS: usize = 1000;
+
+/// Events in one request. Beyond this the requests hardly get smaller per event.
+pub(crate) const BATCH_EVENTS: usize = 100;
+
+/// Bytes in one request's body, before compression: the usual limit of a reverse proxy.
+pub(crate) const BATCH_BYTES: usize = 1024 * 1024;
+
+/// How long events are gathered before they are sent. Long enough for one request instead of many, short enough
+/// that little is lost when the machine is switched off.
+pub(crate) const FLUSH_INTERVAL: Duration = Duration::from_secs(30);
+
+/// How long one request may take. A withdrawal does not wait for it: it cancels it.
+pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a withdrawal waits for a request of another process that is under way.
+pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often the decision is read again while a request is under way, so that a withdrawal in another process ends
+/// the request well within [`DRAIN_PATIENCE`].
+pub(crate) const RECHECK: Duration = Duration::from_millis(50);
+
+/// How old an event may get before it is dropped: news of last week mislead more than they tell.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// How many shown questions may wait for their answer; more than a handful is a script.
+pub(crate) const OPEN_QUESTIONS: usize = 64;
+
+/// Bytes in one of the two files of the sent log. Together a few months of a busy installation.
+pub(crate) const SENT_LOG_BYTES: u64 = 2 * 1024 * 1024 + 512 * 1024;
+
+/// How long entries of the sent log are kept.
+pub(crate) const SENT_LOG_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);

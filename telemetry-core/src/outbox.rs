@@ -1,0 +1,162 @@
+//! Encoded events that wait for delivery, in memory, in the order in which they happened.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use crate::event::{Event, Uuid};
+use crate::limits;
+
+/// Events that were put together for one request. They stay together over all attempts, so that a batch whose
+/// answer was lost is sent again with the same identifiers.
+#[derive(Debug, Clone)]
+pub(crate) struct Parcel {
+    pub(crate) install_id: Uuid,
+    pub(crate) events: Vec<Waiting>,
+}
+
+/// An encoded event and when it came in, by the clock that does not jump.
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    pub(crate) event: Event,
+    pub(crate) since: Duration,
+}
+
+/// What waits, all from one epoch.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    parcels: VecDeque<Parcel>,
+    loose: VecDeque<Waiting>,
+}
+
+impl Outbox {
+    /// How many events wait.
+    pub(crate) fn len(&self) -> usize {
+        self.loose.len() + self.parcels.iter().map(|parcel| parcel.events.len()).sum::<usize>()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.loose.is_empty() && self.parcels.is_empty()
+    }
+
+    /// Adds an event; returns how many older ones made room for it.
+    pub(crate) fn push(&mut self, waiting: Waiting) -> usize {
+        self.loose.push_back(waiting);
+        let mut dropped = 0;
+        while self.len() > limits::OUTBOX_EVENTS {
+            dropped += self.drop_oldest();
+        }
+        dropped
+    }
+
+    fn drop_oldest(&mut self) -> usize {
+        if let Some(parcel) = self.parcels.pop_front() {
+            parcel.events.len()
+        } else {
+            usize::from(self.loose.pop_front().is_some())
+        }
+    }
+
+    /// Drops what is older than `age`; returns how many.
+    pub(crate) fn expire(&mut self, now: Duration, age: Duration) -> usize {
+        let before = self.len();
+        let is_young = |waiting: &Waiting| now.saturating_sub(waiting.since) <= age;
+        for parcel in &mut self.parcels {
+            parcel.events.retain(is_young);
+        }
+        self.parcels.retain(|parcel| !parcel.events.is_empty());
+        self.loose.retain(is_young);
+        before - self.len()
+    }
+
+    /// The next request's events. A parcel that was tried before comes first; `install_id` is asked for a new one.
+    pub(crate) fn take(&mut self, install_id: impl FnOnce() -> Uuid) -> Option<Parcel> {
+        if let Some(parcel) = self.parcels.pop_front() {
+            return Some(parcel);
+        }
+        if self.loose.is_empty() {
+            return None;
+        }
+        let count = self.loose.len().min(limits::BATCH_EVENTS);
+        Some(Parcel { install_id: install_id(), events: self.loose.drain(..count).collect() })
+    }
+
+    /// Puts a parcel back to be tried again before all others.
+    pub(crate) fn put_back(&mut self, parcel: Parcel) {
+        self.parcels.push_front(parcel);
+    }
+
+    /// Puts a parcel back as two halves; a single event is given back instead, since it cannot be made smaller.
+    pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) -> Result<(), Parcel> {
+        if parcel.events.len() < 2 {
+            return Err(parcel);
+        }
+        let later = parcel.events.split_off(parcel.events.len() / 2);
+        self.parcels.push_front(Parcel { install_id: parcel.install_id, events: later });
+        self.parcels.push_front(parcel);
+        Ok(())
+    }
+
+    /// Empties the outbox; returns how many events there were.
+    pub(crate) fn clear(&mut self) -> usize {
+        let count = self.len();
+        self.parcels.clear();
+        self.loose.clear();
+        count
+    }
+
+    /// Everything that waits, oldest first, for the person to look at.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose).map(|waiting| &waiting.event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+
+    fn waiting(n: u32) -> Waiting {
+        let event =
+            Event { uuid: Uuid::counted([0; 16], n), name: "a.b", at: Timestamp::from_millis(0), fields: vec![] };
+        Waiting { event, since: Duration::from_secs(u64::from(n)) }
+    }
+
+    fn id() -> Uuid {
+        Uuid::random([1; 16])
+    }
+
+    #[test]
+    fn the_oldest_makes_room() {
+        let mut outbox = Outbox::default();
+        let limit = u32::try_from(limits::OUTBOX_EVENTS).unwrap();
+        let dropped: usize = (0..limit + 5).map(|n| outbox.push(waiting(n))).sum();
+        assert_eq!((dropped, outbox.len()), (5, limits::OUTBOX_EVENTS));
+        assert_eq!(outbox.events().next().map(|event| event.uuid), Some(Uuid::counted([0; 16], 5)));
+    }
+
+    #[test]
+    fn halves_keep_order_and_identifiers() {
+        let mut outbox = Outbox::default();
+        for n in 0..5 {
+            outbox.push(waiting(n));
+        }
+        let parcel = outbox.take(id).unwrap();
+        outbox.put_back_halved(parcel).unwrap();
+        let order: Vec<_> = outbox.events().map(|event| event.uuid).collect();
+        assert_eq!(order, (0..5).map(|n| Uuid::counted([0; 16], n)).collect::<Vec<_>>());
+        let first = outbox.take(|| Uuid::random([9; 16])).unwrap();
+        assert_eq!((first.events.len(), first.install_id), (2, id()));
+        let single = Parcel { install_id: id(), events: vec![waiting(0)] };
+        assert!(outbox.put_back_halved(single).is_err());
+    }
+
+    #[test]
+    fn age_is_measured_from_arrival() {
+        let mut outbox = Outbox::default();
+        for n in 0..10 {
+            outbox.push(waiting(n));
+        }
+        assert_eq!(outbox.expire(Duration::from_secs(10), Duration::from_secs(5)), 5);
+        assert_eq!(outbox.len(), 5);
+    }
+}

@@ -1,0 +1,218 @@
+//! The sent log: the exact bytes of every request, written before they leave.
+//!
+//! Two files of bounded size in the directory of the grant's identity. A request whose bytes cannot be written down
+//! first is not made. The log goes away with the identity, at withdrawal.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+use crate::limits;
+use crate::sink::{Delivery, Outcome};
+use crate::store::private;
+
+/// One request, as the person can read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SentEntry {
+    /// When the request was made.
+    pub at: Timestamp,
+    /// The exact body, before content coding.
+    pub body: String,
+    /// What came of it; `None` if the program ended before an answer came.
+    pub answer: Option<Answer>,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Answer {
+    /// In one word.
+    pub outcome: String,
+    /// The HTTP status, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub status: Option<u16>,
+    /// Bytes of the body on the wire, after content coding.
+    pub wire_bytes: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Sending { n: u64, at: Timestamp, body: String },
+    Answered { n: u64, answer: Answer },
+}
+
+/// The log in one directory.
+#[derive(Debug)]
+pub(crate) struct SentLog {
+    directory: PathBuf,
+    next: u64,
+}
+
+impl SentLog {
+    /// Continues the log in `directory`, which is made with the first entry.
+    pub(crate) fn open(directory: PathBuf, now: Timestamp) -> Self {
+        // Processes that share the log must not number entries alike.
+        let next = (now.millis() << 12) | u64::from(std::process::id() & 0xfff);
+        let log = Self { directory, next };
+        log.forget_old(now);
+        log
+    }
+
+    fn newer(&self) -> PathBuf {
+        self.directory.join("sent.jsonl")
+    }
+
+    fn older(&self) -> PathBuf {
+        self.directory.join("sent.older.jsonl")
+    }
+
+    /// Writes down what is about to be sent; the number names the entry.
+    pub(crate) fn sending(&mut self, body: &[u8], at: Timestamp) -> io::Result<u64> {
+        let n = self.next;
+        // Bodies are JSON and so UTF-8; anything else could not be shown exactly and is not sent.
+        let body = String::from_utf8(body.to_vec()).map_err(|_| io::ErrorKind::InvalidData)?;
+        self.append(&Line::Sending { n, at, body })?;
+        self.next += 1 << 12;
+        Ok(n)
+    }
+
+    /// Writes down what came of it.
+    pub(crate) fn answered(&self, n: u64, delivery: &Delivery) -> io::Result<()> {
+        let outcome = match delivery.outcome {
+            Outcome::Accepted => "accepted",
+            Outcome::Discarded { .. } => "discarded by the server",
+            Outcome::Retry { .. } => "not delivered, will be tried again",
+            Outcome::TooLarge => "too large",
+            Outcome::Rejected => "rejected",
+            Outcome::Refused => "key refused",
+            Outcome::Cancelled => "cancelled",
+        };
+        let answer = Answer { outcome: outcome.to_owned(), status: delivery.status, wire_bytes: delivery.wire_bytes };
+        // Only into a file that is there: after a withdrawal the directory is gone and stays gone.
+        let mut file = private().append(true).open(self.newer())?;
+        write_line(&mut file, &Line::Answered { n, answer })
+    }
+
+    fn append(&self, line: &Line) -> io::Result<()> {
+        make_directory(&self.directory)?;
+        if fs::metadata(self.newer()).is_ok_and(|metadata| metadata.len() > limits::SENT_LOG_BYTES) {
+            fs::rename(self.newer(), self.older())?;
+        }
+        let mut file = private().create(true).append(true).open(self.newer())?;
+        write_line(&mut file, line)
+    }
+
+    /// Removes a file whose newest entry is too old to keep.
+    fn forget_old(&self, now: Timestamp) {
+        for path in [self.older(), self.newer()] {
+            let newest = read_lines(&path).filter_map(|line| match line {
+                Line::Sending { at, .. } => Some(at),
+                Line::Answered { .. } => None,
+            });
+            if newest.max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
+                // Kept a little longer if it cannot be removed now.
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
+    /// Every entry, oldest first.
+    pub(crate) fn read(directory: &Path) -> Vec<SentEntry> {
+        let mut entries: Vec<(u64, SentEntry)> = Vec::new();
+        let lines = ["sent.older.jsonl", "sent.jsonl"].into_iter().flat_map(|name| read_lines(&directory.join(name)));
+        for line in lines {
+            match line {
+                Line::Sending { n, at, body } => entries.push((n, SentEntry { at, body, answer: None })),
+                Line::Answered { n, answer } => {
+                    if let Some((_, entry)) = entries.iter_mut().rev().find(|(number, _)| *number == n) {
+                        entry.answer = Some(answer);
+                    }
+                }
+            }
+        }
+        entries.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Removes every entry.
+    pub(crate) fn clear(directory: &Path) -> io::Result<()> {
+        for name in ["sent.older.jsonl", "sent.jsonl"] {
+            match fs::remove_file(directory.join(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_line(file: &mut fs::File, line: &Line) -> io::Result<()> {
+    let mut text = serde_json::to_string(line)?;
+    text.push('\n');
+    file.write_all(text.as_bytes())
+}
+
+fn read_lines(path: &Path) -> impl Iterator<Item = Line> + use<> {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    // A torn last line is passed over.
+    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<_>>().into_iter()
+}
+
+/// Makes the directory and those above it, readable by their owner only.
+pub(crate) fn make_directory(directory: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_read_back_with_their_answers() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let mut log = SentLog::open(directory.path().join("a/b"), at);
+        let first = log.sending(b"{\"a\":\"\\u00e4\"}", at).unwrap();
+        log.sending(b"{}", at).unwrap();
+        log.answered(first, &Delivery::new(Outcome::Accepted, Some(200), 12)).unwrap();
+        let entries = SentLog::read(&directory.path().join("a/b"));
+        let bodies: Vec<_> = entries.iter().map(|entry| entry.body.as_str()).collect();
+        assert_eq!(bodies, ["{\"a\":\"\\u00e4\"}", "{}"]);
+        assert_eq!(entries[0].answer.as_ref().map(|answer| (answer.status, answer.wire_bytes)), Some((Some(200), 12)));
+        assert_eq!(entries[1].answer, None);
+        assert!(log.sending(&[0xff], at).is_err());
+    }
+
+    #[test]
+    fn two_files_bound_the_size() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let mut log = SentLog::open(directory.path().into(), at);
+        let body = vec![b'x'; 300 * 1024];
+        for _ in 0..40 {
+            log.sending(&body, at).unwrap();
+        }
+        let bytes: u64 =
+            fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
+        assert!(bytes <= 2 * (limits::SENT_LOG_BYTES + 310 * 1024), "{bytes}");
+    }
+
+    #[test]
+    fn old_files_go() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        SentLog::open(directory.path().into(), at).sending(b"{}", at).unwrap();
+        SentLog::open(directory.path().into(), at.plus(limits::SENT_LOG_AGE));
+        assert_eq!(SentLog::read(directory.path()).len(), 1);
+        SentLog::open(directory.path().into(), at.plus(limits::SENT_LOG_AGE * 2));
+        assert_eq!(SentLog::read(directory.path()).len(), 0);
+    }
+}

@@ -1,0 +1,139 @@
+//! What became of every event, by count. Local only: no counter is ever sent.
+
+use core::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Why an event was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// The queue in memory was full; the oldest event made room.
+    QueueFull,
+    /// Too many events waited for delivery; the oldest made room.
+    OutboxFull,
+    /// The event waited too long for delivery.
+    TooOld,
+    /// The grant does not cover the event, or its time is over.
+    NotCovered,
+    /// Telemetry was turned off before the event was sent.
+    TurnedOff,
+    /// The server refused the event.
+    Rejected,
+    /// The event alone was too large for the server.
+    TooLarge,
+    /// The server was over its quota and dropped the event.
+    Quota,
+    /// The server refused the key.
+    Refused,
+    /// The program ended before the event was sent.
+    Shutdown,
+}
+
+impl Loss {
+    /// Every cause, in the order in which it is shown.
+    pub const ALL: [Self; 10] = [
+        Self::QueueFull,
+        Self::OutboxFull,
+        Self::TooOld,
+        Self::NotCovered,
+        Self::TurnedOff,
+        Self::Rejected,
+        Self::TooLarge,
+        Self::Quota,
+        Self::Refused,
+        Self::Shutdown,
+    ];
+
+    /// The word that commands, pages and metrics use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue_full",
+            Self::OutboxFull => "outbox_full",
+            Self::TooOld => "too_old",
+            Self::NotCovered => "not_covered",
+            Self::TurnedOff => "turned_off",
+            Self::Rejected => "rejected",
+            Self::TooLarge => "too_large",
+            Self::Quota => "quota",
+            Self::Refused => "refused",
+            Self::Shutdown => "shutdown",
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What became of every event that was tracked by this process while telemetry was on.
+///
+/// Whenever nothing is moving, `tracked == delivered + all of lost + queued + waiting`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Events that were tracked while telemetry was on.
+    pub tracked: u64,
+    /// Events that the server has.
+    pub delivered: u64,
+    /// Events in memory that the worker has not seen yet.
+    pub queued: u64,
+    /// Encoded events that wait for delivery.
+    pub waiting: u64,
+    /// Events that were lost, by cause.
+    lost: [u64; Loss::ALL.len()],
+}
+
+impl Stats {
+    /// How many events were lost for this cause.
+    #[must_use]
+    pub fn lost(&self, cause: Loss) -> u64 {
+        self.lost.get(cause as usize).copied().unwrap_or(0)
+    }
+
+    /// How many events were lost, and for which causes; only causes that occurred.
+    pub fn losses(&self) -> impl Iterator<Item = (Loss, u64)> {
+        Loss::ALL.into_iter().zip(self.lost).filter(|(_, count)| *count > 0)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    tracked: AtomicU64,
+    delivered: AtomicU64,
+    lost: [AtomicU64; Loss::ALL.len()],
+}
+
+// Relaxed throughout: the counters order nothing else.
+impl Counters {
+    #[inline]
+    pub(crate) fn tracked(&self) {
+        self.tracked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn delivered(&self, count: usize) {
+        self.delivered.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn lost(&self, cause: Loss, count: usize) {
+        if let Some(counter) = self.lost.get(cause as usize) {
+            counter.fetch_add(count as u64, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn delivered_so_far(&self) -> u64 {
+        self.delivered.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn snapshot(&self, queued: usize, waiting: usize) -> Stats {
+        Stats {
+            tracked: self.tracked.load(Ordering::Relaxed),
+            delivered: self.delivered.load(Ordering::Relaxed),
+            queued: queued as u64,
+            waiting: waiting as u64,
+            lost: core::array::from_fn(|i| self.lost.get(i).map_or(0, |counter| counter.load(Ordering::Relaxed))),
+        }
+    }
+}

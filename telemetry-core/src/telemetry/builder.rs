@@ -1,0 +1,143 @@
+//! Building the handle. Never fails: whatever is wrong means "off", and `status` says it.
+
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, AtomicU32};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
+
+use super::questions::Questions;
+use super::shared::{Setup, Shared, State, sleep};
+use super::{Alive, Telemetry};
+use crate::Deployment;
+use crate::catalogue::{Catalogue, lock::Lock};
+use crate::clock::{Clock, SystemClock};
+use crate::kill_switch::{KillSwitches, ProgramKind, policy_path};
+use crate::limits;
+use crate::outbox::Outbox;
+use crate::purpose::Purpose;
+use crate::sink::Sink;
+use crate::stats::Counters;
+use crate::store::{FileStore, Store, Stored};
+
+/// Sets a [`Telemetry`] up.
+///
+/// Nothing in here can name a key, a destination or a property value.
+#[must_use]
+pub struct Builder {
+    directory: PathBuf,
+    sink: Arc<dyn Sink>,
+    program: ProgramKind,
+    store: Option<Box<dyn Store>>,
+    clock: Box<dyn Clock>,
+    deployment: Deployment,
+    flush_interval: Duration,
+    policy_file: Option<PathBuf>,
+}
+
+impl<C: Catalogue> Telemetry<C> {
+    /// Starts to set telemetry up for a program of this kind, which keeps its decision and its data in `directory`
+    /// and sends through `sink`. The directory is made with the first decision.
+    pub fn builder(program: ProgramKind, directory: impl Into<PathBuf>, sink: impl Sink) -> Builder {
+        Builder {
+            directory: directory.into(),
+            sink: Arc::new(sink),
+            program,
+            store: None,
+            clock: Box::new(SystemClock::default()),
+            deployment: Deployment::Unknown,
+            flush_interval: limits::FLUSH_INTERVAL,
+            policy_file: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Keeps the decision in this store instead of in files of the directory.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Takes the time from this clock.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Says how the application was installed.
+    pub fn deployment(mut self, deployment: Deployment) -> Self {
+        self.deployment = deployment;
+        self
+    }
+
+    /// Gathers events for this long before they are sent; 30 s unless set. At least 100 ms.
+    pub fn flush_interval(mut self, interval: Duration) -> Self {
+        self.flush_interval = interval.max(Duration::from_millis(100));
+        self
+    }
+
+    /// Reads the machine's policy from this file besides the usual one; both can only deny.
+    pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.policy_file = Some(path.into());
+        self
+    }
+
+    /// Makes the handle. Reads the stored decision, the policy and the environment; starts the worker only if a
+    /// person has agreed.
+    pub fn build<C: Catalogue>(self) -> Telemetry<C> {
+        const {
+            assert!(!core::mem::needs_drop::<C>(), "an event must be plain data");
+            assert!(size_of::<C>() <= crate::catalogue::MAX_EVENT_BYTES, "an event may have at most 64 bytes");
+        }
+        let schema = C::SCHEMA;
+        let policy_file = self.policy_file.unwrap_or_else(|| policy_path(schema.app));
+        let switches = KillSwitches::read(schema.app, self.program, &policy_file);
+        let setup = Setup {
+            store: self.store.unwrap_or_else(|| Box::new(FileStore::new(schema.app, &self.directory))),
+            sink: self.sink,
+            clock: self.clock,
+            data: self.directory.join("telemetry"),
+            deployment: self.deployment,
+            program: self.program,
+            policy_file,
+            flush_interval: self.flush_interval,
+            purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
+            catalogue_digest: Lock::of(&schema).digest(),
+        };
+        let shared = Arc::new(Shared {
+            gate: AtomicU32::new(0),
+            sleep: AtomicU8::new(sleep::AWAKE),
+            queue: OnceLock::new(),
+            counters: Counters::default(),
+            setup,
+            waker: Mutex::new(None),
+            state: Mutex::new(State {
+                stored: Ok(Stored::UNASKED),
+                newest_epoch: 0,
+                switches,
+                active: None,
+                openings: 0,
+                held: false,
+                closed: false,
+                outbox: Outbox::default(),
+                worker: None,
+                flight: None,
+                in_flight: 0,
+                flush_wanted: 0,
+                flush_done: 0,
+                paused_until: Duration::ZERO,
+                pause_is_asked: false,
+                failures: 0,
+                refused: false,
+                last_success: None,
+                last_failure: None,
+                questions: Questions::default(),
+            }),
+            changed: Condvar::new(),
+        });
+        let telemetry = Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), shared };
+        telemetry.finish_erasing();
+        telemetry.refresh();
+        telemetry
+    }
+}

@@ -1,0 +1,373 @@
+//! Changing the decision: showing the question, agreeing, saying no, turning off.
+
+use core::fmt;
+use std::fs;
+use std::io;
+
+use super::Telemetry;
+use super::shared::random;
+use crate::Purposes;
+use crate::catalogue::Catalogue;
+use crate::consent::effective::{FaultKind, Reason, obstacles};
+use crate::consent::machine::{Act, Consent, DecideError, Decision, InstallIdentity, PresentedToken};
+use crate::consent::notice::Notice;
+use crate::consent::receipt::{
+    BuildShown, CatalogueShown, DestinationShown, NoticeShown, Receipt, ReceiptAct, Surface, VerifyError, verify,
+};
+use crate::limits;
+use crate::store::{Drained, StoreError, Stored};
+
+/// The question, ready to be shown, with the proof that it was.
+#[derive(Debug)]
+pub struct Question {
+    /// The words. All of them are to be shown.
+    pub notice: Notice,
+    /// Names the proof; travels in a form and comes back with the answer.
+    ticket: String,
+}
+
+impl Question {
+    /// Names the proof that the question was shown: put it into a hidden field of the form and hand it to
+    /// [`Telemetry::grant`] with the answer. Good once, for 30 minutes, in this process.
+    #[must_use]
+    pub fn ticket(&self) -> &str {
+        &self.ticket
+    }
+}
+
+/// What turning off did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Withdrawal {
+    /// Telemetry is off; no request is under way anywhere, and everything unsent is deleted.
+    Done {
+        /// Events of this process that had not been sent.
+        deleted: u64,
+    },
+    /// Telemetry is off and everything unsent is deleted, but a request of another process that was already under
+    /// way did not end in time.
+    DoneWithInFlight {
+        /// Events of this process that had not been sent.
+        deleted: u64,
+    },
+}
+
+impl fmt::Display for Withdrawal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Done { deleted } | Self::DoneWithInFlight { deleted }) = self;
+        match deleted {
+            0 => f.write_str("Off. Nothing was waiting to be sent.")?,
+            1 => f.write_str("Off. 1 unsent event deleted.")?,
+            n => write!(f, "Off. {n} unsent events deleted.")?,
+        }
+        f.write_str(match self {
+            Self::Done { .. } => " Nothing is being sent.",
+            Self::DoneWithInFlight { .. } => " One request was already under way.",
+        })
+    }
+}
+
+/// Why a yes was not stored. Telemetry is then as it was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// The question was not shown by this process within the last 30 minutes, or was answered already: show it.
+    #[error("the question must be shown again before it can be answered")]
+    NotShown,
+    /// No purpose was chosen: an answer without any is a "no".
+    #[error("no purpose was chosen")]
+    NoPurpose,
+    /// Telemetry cannot be on here, whatever a person answers.
+    #[error("telemetry cannot be turned on here: {0}")]
+    Off(Reason),
+    /// The stored decision cannot be read: turning telemetry off explicitly sets it aside.
+    #[error("{0}: turn telemetry off first, which sets the unreadable decision aside")]
+    Fault(FaultKind),
+    /// The system has no random bytes to give.
+    #[error("the system has no random bytes")]
+    NoRandomness,
+    /// The decision could not be stored.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<DecideError> for GrantError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::NoPurpose => Self::NoPurpose,
+            DecideError::Stale | DecideError::NotGranted => Self::NotShown,
+        }
+    }
+}
+
+impl<C: Catalogue> Telemetry<C> {
+    /// The words of the question, for showing them where nothing is asked.
+    #[must_use]
+    pub fn notice(&self) -> Notice {
+        Notice::of(&C::SCHEMA, &self.shared.setup.sink.destination())
+    }
+
+    /// The question, where it may be asked: `None` when this build could not send anything, or the environment or
+    /// the machine's policy denies it, whatever a person would answer.
+    ///
+    /// Records in memory that this text was shown. Showing it decides nothing.
+    #[must_use]
+    pub fn present(&self, surface: Surface) -> Option<Question> {
+        let notice = self.notice();
+        let shown =
+            NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
+        let token = PresentedToken { notice: shown, surface, shown: self.shared.setup.clock.elapsed() };
+        let ticket: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut state = self.shared.lock();
+        let facts = self.shared.facts(&state);
+        if obstacles(&facts).next().is_some() {
+            return None;
+        }
+        state.questions.keep(ticket.clone(), token);
+        Some(Question { notice, ticket })
+    }
+
+    /// Stores a person's yes, for these purposes, and starts recording.
+    ///
+    /// `ticket` is that of a [`Question`] which this process has shown within the last 30 minutes; it is used up.
+    ///
+    /// # Errors
+    ///
+    /// Nothing changes, for the reason that [`GrantError`] names.
+    pub fn grant(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
+        let to = {
+            let state = self.shared.lock();
+            if let Some(reason) = obstacles(&self.shared.facts(&state)).next() {
+                return Err(GrantError::Off(reason));
+            }
+            self.shared.setup.destination().ok_or(GrantError::Off(Reason::NoKey))?
+        };
+        let purposes = purposes.intersection(self.shared.setup.purposes);
+        let token = self.shared.lock().questions.redeem(ticket).ok_or(GrantError::NotShown)?;
+        let (surface, notice) = (token.surface, token.notice.clone());
+        let identity = InstallIdentity::from_random(random().ok_or(GrantError::NoRandomness)?);
+        let now = self.shared.setup.clock.elapsed();
+        let mut act = Some(Act::Accept { shown: token, now, purposes, catalogue: self.catalogue(), to, identity });
+        let mut refused = None;
+        let changed = self.shared.setup.store.update(&mut |current| {
+            let current = match current {
+                Ok(current) => current,
+                Err(kind) => {
+                    refused = Some(GrantError::Fault(kind));
+                    return None;
+                }
+            };
+            match self.step(current, act.take()?, surface, Some(notice.clone())) {
+                Ok(next) => next,
+                Err(error) => {
+                    refused = Some(error.into());
+                    None
+                }
+            }
+        });
+        if let Some(error) = refused {
+            return Err(error);
+        }
+        changed.map_err(GrantError::Store)?;
+        self.shared.lock().held = false;
+        self.refresh();
+        Ok(())
+    }
+
+    /// Stores a person's no to the question. Under a running grant of an older catalogue the older one stays.
+    ///
+    /// # Errors
+    ///
+    /// The no could not be stored. Nothing is recorded all the same: nobody said yes.
+    pub fn decline(&self, surface: Surface) -> Result<(), StoreError> {
+        self.change(|| Some(Act::Decline { revision: C::SCHEMA.revision }), surface)?;
+        self.refresh();
+        Ok(())
+    }
+
+    /// Turns telemetry off, everywhere, and returns when it is.
+    ///
+    /// The request of this process that is under way is cancelled, one of another process is waited for (it notices
+    /// within a fraction of a second), for at most 2 s. Everything unsent, the install id, the id key and the sent
+    /// log are deleted. Nothing is sent about it. Turning off twice is turning off.
+    ///
+    /// # Errors
+    ///
+    /// The decision could not be stored: this process is off until it ends all the same, but the stored decision is
+    /// as it was.
+    pub fn withdraw(&self, surface: Surface) -> Result<Withdrawal, StoreError> {
+        let deleted = {
+            let mut state = self.shared.lock();
+            state.held = true;
+            self.shared.close(&mut state)
+        };
+        self.shared.wake();
+        let deleted = deleted as u64;
+        self.change(|| Some(Act::Withdraw), surface)?;
+        let drained = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
+        self.erase();
+        self.shared.lock().held = false;
+        self.refresh();
+        Ok(match drained {
+            Ok(Drained::Idle) => Withdrawal::Done { deleted },
+            Ok(Drained::InFlight) | Err(_) => Withdrawal::DoneWithInFlight { deleted },
+        })
+    }
+
+    /// Makes a new install id and id key under the running grant. What is unsent under the old ones is deleted, and
+    /// so is the sent log.
+    ///
+    /// # Errors
+    ///
+    /// The new ones could not be stored; the old ones stay.
+    pub fn reset_id(&self, surface: Surface) -> Result<bool, StoreError> {
+        let before = self.stored_grant();
+        let identity = || random().map(|bytes| Act::ResetId { identity: InstallIdentity::from_random(bytes) });
+        let changed = self.change(identity, surface)?;
+        self.refresh();
+        if let (true, Some(before)) = (changed, before) {
+            let _ = self.erase_directory(&before.identity.directory());
+        }
+        Ok(changed)
+    }
+
+    /// All receipts, oldest first, without lines that cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// The receipts cannot be read at all.
+    pub fn receipts(&self) -> Result<Vec<Receipt>, StoreError> {
+        Ok(self.shared.setup.store.receipts()?.into_iter().flatten().collect())
+    }
+
+    /// Checks the chain of receipts: none was changed, lost or moved. Returns how many there are.
+    ///
+    /// # Errors
+    ///
+    /// Names what is wrong; unreadable receipts count as missing.
+    pub fn verify_receipts(&self) -> Result<usize, VerifyError> {
+        let lines = self.shared.setup.store.receipts().unwrap_or_default();
+        let mut receipts = Vec::with_capacity(lines.len());
+        for (receipt, line) in lines.into_iter().zip(1..) {
+            receipts.push(receipt.ok_or(VerifyError::NotAReceipt { line })?);
+        }
+        let newest = self.shared.setup.store.load().ok().and_then(|stored| stored.receipt);
+        verify(&receipts, newest.as_ref())?;
+        Ok(receipts.len())
+    }
+
+    /// Applies an act that needs no question. A decision that cannot be read counts as "nobody was asked": the act
+    /// is a person's explicit one, and the store sets the unreadable decision aside. Returns whether it changed
+    /// anything.
+    fn change(&self, act: impl Fn() -> Option<Act>, surface: Surface) -> Result<bool, StoreError> {
+        let mut changed = false;
+        self.shared.setup.store.update(&mut |current| {
+            let next = self.step(current.unwrap_or(Stored::UNASKED), act()?, surface, None).ok().flatten();
+            changed = next.is_some();
+            next
+        })?;
+        Ok(changed)
+    }
+
+    fn step(
+        &self,
+        current: Stored,
+        act: Act,
+        surface: Surface,
+        shown: Option<NoticeShown>,
+    ) -> Result<Option<Stored>, DecideError> {
+        let at = self.shared.setup.clock.now();
+        let Stored { decision, receipt: newest } = current;
+        // What a withdrawal turns off is told from the state before it.
+        let before = decision.consent.clone();
+        let step = decision.decide(act, at)?;
+        let Some(act) = step.receipt else { return Ok(None) };
+        let receipt = self.receipt(act, &step.decision, &before, surface, shown).chained(newest.as_ref());
+        Ok(Some(Stored { decision: step.decision, receipt: Some(receipt) }))
+    }
+
+    fn receipt(
+        &self,
+        act: ReceiptAct,
+        now: &Decision,
+        before: &Consent,
+        surface: Surface,
+        shown: Option<NoticeShown>,
+    ) -> Receipt {
+        let agreed = match (&now.consent, before) {
+            (Consent::Granted(grant), _) | (_, Consent::Granted(grant)) => Some(&grant.agreed),
+            _ => None,
+        };
+        let granted = matches!(now.consent, Consent::Granted(_));
+        Receipt {
+            n: 0,
+            act,
+            at: self.shared.setup.clock.now(),
+            actor: surface.actor(),
+            surface,
+            purposes: agreed.map_or(Purposes::NONE, |agreed| agreed.purposes),
+            control: surface.control(),
+            // An act under a running grant is covered by the text of that grant.
+            notice: if granted { agreed.map(|agreed| agreed.notice.clone()) } else { shown },
+            catalogue: agreed.map_or_else(|| self.catalogue(), |agreed| agreed.catalogue.clone()),
+            to: agreed.map(|agreed| agreed.to.clone()).or_else(|| self.destination()),
+            build: BuildShown { version: C::SCHEMA.version.to_owned(), commit: C::SCHEMA.commit.map(str::to_owned) },
+            prev: String::new(),
+            sha256: String::new(),
+        }
+    }
+
+    fn catalogue(&self) -> CatalogueShown {
+        CatalogueShown { revision: C::SCHEMA.revision, sha256: self.shared.setup.catalogue_digest.clone() }
+    }
+
+    fn destination(&self) -> Option<DestinationShown> {
+        self.shared.setup.destination()
+    }
+
+    /// Deletes the data of all identities: renamed first, so that nothing finds them any more, then removed.
+    fn erase(&self) {
+        let data = &self.shared.setup.data;
+        let Ok(entries) = fs::read_dir(data) else { return };
+        for entry in entries.flatten() {
+            if let Some(name) = entry.file_name().to_str() {
+                let _ = self.erase_directory(name);
+            }
+        }
+        // Gone unless another process has made a new identity in the meantime.
+        let _ = fs::remove_dir(data);
+    }
+
+    fn erase_directory(&self, name: &str) -> io::Result<()> {
+        let data = &self.shared.setup.data;
+        if name.starts_with(TOMBSTONE) {
+            return fs::remove_dir_all(data.join(name));
+        }
+        let tombstone = data.join(format!("{TOMBSTONE}{name}"));
+        fs::rename(data.join(name), &tombstone)?;
+        fs::remove_dir_all(tombstone)
+    }
+
+    /// Finishes what a crash interrupted: removes the data of every identity but the current one.
+    pub(super) fn finish_erasing(&self) {
+        let Ok(entries) = fs::read_dir(&self.shared.setup.data) else { return };
+        // Listed before the decision is read: what another process makes after that is not in the list.
+        let entries: Vec<_> = entries.flatten().collect();
+        let Ok(stored) = self.shared.setup.store.load() else { return };
+        let current = match &stored.decision.consent {
+            Consent::Granted(grant) => Some(grant.identity.directory()),
+            _ => None,
+        };
+        for entry in entries {
+            if let Some(name) = entry.file_name().to_str().filter(|name| Some(*name) != current.as_deref()) {
+                let _ = self.erase_directory(name);
+            }
+        }
+        if current.is_none() {
+            let _ = fs::remove_dir(&self.shared.setup.data);
+        }
+    }
+}
+
+/// What the name of a directory that is being removed begins with.
+const TOMBSTONE: &str = "erased-";

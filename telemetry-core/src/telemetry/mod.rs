@@ -1,0 +1,325 @@
+//! The handle: the one value that an application owns and tracks events with.
+
+mod builder;
+mod change;
+mod questions;
+mod shared;
+mod status;
+mod worker;
+
+use core::fmt;
+use core::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+pub use builder::Builder;
+pub use change::{GrantError, Question, Withdrawal};
+pub use status::{Status, StatusReason};
+
+use crate::catalogue::{Catalogue, EventSchema, Fields};
+use crate::clock::Timestamp;
+use crate::consent::effective::State as ConsentState;
+use crate::consent::machine::{Consent, Grant};
+use crate::event::{Batch, Covered, Event, Uuid, common, encode};
+use crate::kill_switch::KillSwitches;
+use crate::limits;
+use crate::property::{Kind, Repr};
+use crate::sent_log::{SentEntry, SentLog};
+use crate::stats::{Loss, Stats};
+use shared::{Queued, Shared, encode_event, install_id, purpose_of, sleep};
+
+/// Consented telemetry for the events of the catalogue `C`.
+///
+/// Cheap to clone; all clones are one. Nothing happens before a person has agreed: no thread, no socket, no look-up,
+/// no file besides reading the stored decision and the machine's policy. Dropping the last clone returns at once and
+/// sends nothing; call [`shutdown`](Self::shutdown) to deliver what is queued.
+pub struct Telemetry<C: Catalogue> {
+    shared: Arc<Shared<C>>,
+    alive: Arc<Alive<C>>,
+}
+
+/// Dropped with the last handle; the worker does not hold it.
+struct Alive<C: Catalogue>(Arc<Shared<C>>);
+
+impl<C: Catalogue> Drop for Alive<C> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.closed = true;
+        self.0.close(&mut state);
+        drop(state);
+        self.0.wake();
+    }
+}
+
+impl<C: Catalogue> Clone for Telemetry<C> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), alive: Arc::clone(&self.alive) }
+    }
+}
+
+impl<C: Catalogue> fmt::Debug for Telemetry<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry").field("app", &C::SCHEMA.app).field("is_on", &self.is_on()).finish_non_exhaustive()
+    }
+}
+
+impl<C: Catalogue> Telemetry<C> {
+    /// Records one event, if a person agreed to it.
+    ///
+    /// Never blocks, never allocates, never fails. While telemetry is off this is one atomic load. While it is on,
+    /// the value is pushed into a bounded queue; when that is full the oldest event makes room and is counted.
+    ///
+    /// # Privacy
+    ///
+    /// Only what [`Catalogue`] can describe can be recorded, and nothing is recorded before a grant.
+    #[inline]
+    pub fn track(&self, event: C) {
+        let gate = self.shared.gate.load(Ordering::Relaxed);
+        if gate != 0 {
+            self.record(gate, event);
+        }
+    }
+
+    /// Records the event that `event` makes, which is called only while telemetry is on.
+    #[inline]
+    pub fn track_with(&self, event: impl FnOnce() -> C) {
+        let gate = self.shared.gate.load(Ordering::Relaxed);
+        if gate != 0 {
+            self.record(gate, event());
+        }
+    }
+
+    fn record(&self, gate: u32, event: C) {
+        let purposes = crate::Purposes::from_bits(gate.to_le_bytes()[0]);
+        if purposes != self.shared.setup.purposes
+            && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose))
+        {
+            return;
+        }
+        let Some(queue) = self.shared.queue.get() else { return };
+        self.shared.counters.tracked();
+        let queued = Queued { event, at: self.shared.setup.clock.now(), opening: gate >> 8 };
+        if queue.force_push(queued).is_some() {
+            self.shared.counters.lost(Loss::QueueFull, 1);
+        }
+        match self.shared.sleep.load(Ordering::SeqCst) {
+            sleep::AWAKE => {}
+            sleep::DOZING if queue.len() < limits::WAKE_AT => {}
+            how => {
+                // One of the threads that see the worker asleep wakes it.
+                if self.shared.sleep.compare_exchange(how, sleep::AWAKE, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                    self.shared.wake();
+                }
+            }
+        }
+    }
+
+    /// Whether events are being recorded right now, by this process's knowledge; [`status`](Self::status) reads the
+    /// stored decision again.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.shared.gate.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether this build has an analytics key. Without one telemetry is unavailable and the question is not shown.
+    #[must_use]
+    pub fn has_analytics_configured(&self) -> bool {
+        self.shared.setup.sink.destination().is_configured()
+    }
+
+    /// What became of the events so far, in this process.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let state = self.shared.lock();
+        self.shared.counters.snapshot(self.shared.queued(), state.outbox.len() + state.in_flight)
+    }
+
+    /// Reads the stored decision, the environment and the policy again, and opens or closes the gate accordingly.
+    ///
+    /// The sending side does this by itself. A service that runs in several processes calls it now and then (per
+    /// request is fine, it reads one small file), so that a yes in one process starts recording in the others.
+    pub fn refresh(&self) {
+        let setup = &self.shared.setup;
+        let switches = KillSwitches::read(C::SCHEMA.app, setup.program, &setup.policy_file);
+        let stored = setup.store.load();
+        let mut state = self.shared.lock();
+        state.switches = switches;
+        if self.shared.apply(&mut state, stored) {
+            worker::start(&self.shared, &mut state);
+        }
+        drop(state);
+        self.shared.wake();
+    }
+
+    /// Delivers what is queued, for at most `deadline`.
+    ///
+    /// Makes one attempt per batch and comes back early when there is nothing more to do. The deadline is absolute,
+    /// the request under way included; what was not delivered stays queued.
+    pub fn flush(&self, deadline: Duration) -> FlushReport {
+        let until = Instant::now() + deadline;
+        let before = self.shared.counters.delivered_so_far();
+        let mut state = self.shared.lock();
+        let mut ended = FlushEnd::Off;
+        if state.worker.is_some() {
+            state.flush_wanted += 1;
+            let ticket = state.flush_wanted;
+            self.shared.wake();
+            ended = FlushEnd::Finished;
+            while state.flush_done < ticket {
+                let left = until.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    ended = FlushEnd::Deadline;
+                    break;
+                }
+                state = self
+                    .shared
+                    .changed
+                    .wait_timeout(state, left)
+                    .map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
+            }
+        }
+        let remaining = self.shared.queued() + state.outbox.len() + state.in_flight;
+        FlushReport { delivered: self.shared.counters.delivered_so_far() - before, remaining: remaining as u64, ended }
+    }
+
+    /// Delivers what is queued for at most `deadline`, and then stops for good, in all clones.
+    ///
+    /// Bounded absolutely: at the deadline the request under way is cancelled. What was not delivered is counted as
+    /// lost to the shutdown.
+    pub fn shutdown(&self, deadline: Duration) -> FlushReport {
+        let report = self.flush(deadline);
+        let mut state = self.shared.lock();
+        state.closed = true;
+        self.shared.close(&mut state);
+        drop(state);
+        self.shared.wake();
+        report
+    }
+
+    /// The exact body that `event` would be sent in, by itself, right now.
+    ///
+    /// Works in every state and in memory only. Under a grant the identifiers are the real ones and the event is
+    /// stripped to what was agreed to (`None` if nothing of it was); before, they are zeros and nothing is stripped.
+    #[must_use]
+    pub fn preview(&self, event: &C) -> Option<String> {
+        let now = self.shared.setup.clock.now();
+        let state = self.shared.lock();
+        let (encoded, install_id, revision) = match &state.active {
+            Some(active) => (
+                encode_event(event, now, active, Uuid::random([0; 16]))?,
+                install_id(C::SCHEMA.identity, &active.grant, now)?,
+                active.scope.revision,
+            ),
+            None => {
+                let schema = C::EVENTS.get(event.position())?;
+                let mut read = Fields::new();
+                event.read(&mut read);
+                (unstripped::<C>(schema, &read, now)?, Uuid::random([0; 16]), C::SCHEMA.revision)
+            }
+        };
+        drop(state);
+        Some(self.body(vec![encoded], install_id, revision))
+    }
+
+    /// The exact body of an example of each event, by name, as [`preview`](Self::preview) would show it before a
+    /// grant. Each closed property has its first value and each id is zero.
+    pub fn examples(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let now = self.shared.setup.clock.now();
+        C::EVENTS.iter().filter_map(move |schema| {
+            let first = Fields::of(schema.properties.iter().map(|property| match property.domain.kind() {
+                Kind::Id(_) => Repr::Row(0),
+                Kind::Boolean | Kind::Closed(_) => Repr::Position(0),
+            }));
+            let event = unstripped::<C>(schema, &first, now)?;
+            Some((schema.name, self.body(vec![event], Uuid::random([0; 16]), C::SCHEMA.revision)))
+        })
+    }
+
+    /// The exact body of everything that waits to be sent, up to one request's worth of identifiers; `None` when
+    /// nothing waits.
+    #[must_use]
+    pub fn waiting(&self) -> Option<String> {
+        let now = self.shared.setup.clock.now();
+        let mut state = self.shared.lock();
+        self.shared.drain_queue(&mut state);
+        let active = state.active.clone()?;
+        let events: Vec<Event> = state.outbox.events().cloned().collect();
+        drop(state);
+        // What was taken out of the queue here is the worker's to send.
+        self.shared.wake();
+        if events.is_empty() {
+            return None;
+        }
+        let install_id = install_id(C::SCHEMA.identity, &active.grant, now)?;
+        Some(self.body(events, install_id, active.scope.revision))
+    }
+
+    fn body(&self, events: Vec<Event>, install_id: Uuid, revision: u32) -> String {
+        let batch = Batch { install_id, common: common(&C::SCHEMA, self.shared.setup.deployment, revision), events };
+        let body = self.shared.setup.sink.body(&batch, self.shared.setup.clock.now());
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
+    /// Every request of the running grant with its exact bytes, oldest first. Empty after a withdrawal: the log goes
+    /// with the identity.
+    #[must_use]
+    pub fn sent_log(&self) -> Vec<SentEntry> {
+        self.stored_grant()
+            .map_or_else(Vec::new, |grant| SentLog::read(&self.shared.setup.data.join(grant.identity.directory())))
+    }
+
+    /// Removes the entries of the sent log.
+    ///
+    /// # Errors
+    ///
+    /// A file could not be removed.
+    pub fn clear_sent_log(&self) -> std::io::Result<()> {
+        self.stored_grant()
+            .map_or(Ok(()), |grant| SentLog::clear(&self.shared.setup.data.join(grant.identity.directory())))
+    }
+
+    fn stored_grant(&self) -> Option<Grant> {
+        match self.shared.setup.store.load().ok()?.decision.consent {
+            Consent::Granted(grant) => Some(grant),
+            _ => None,
+        }
+    }
+
+    /// The state as a person is shown it; the same facts as the gate's.
+    #[must_use]
+    pub fn state(&self) -> ConsentState {
+        self.status().state
+    }
+}
+
+/// An event by itself, outside of any grant: nothing is stripped, and ids are pseudonyms under a key of zeros.
+fn unstripped<C: Catalogue>(schema: &'static EventSchema, read: &Fields, at: Timestamp) -> Option<Event> {
+    let covered = Covered { revision: u32::MAX, id_key: &[0; 32], ids: C::SCHEMA.ids };
+    let fields = encode(schema, read, at, covered)?;
+    Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields })
+}
+
+/// What a flush did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FlushReport {
+    /// Events that were delivered in the meantime.
+    pub delivered: u64,
+    /// Events that still wait.
+    pub remaining: u64,
+    /// Why it came back.
+    pub ended: FlushEnd,
+}
+
+/// Why a flush came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FlushEnd {
+    /// Telemetry is off: there was nothing to do.
+    Off,
+    /// All was tried once; what remains could not be delivered now.
+    Finished,
+    /// The deadline passed.
+    Deadline,
+}

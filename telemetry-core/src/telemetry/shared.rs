@@ -1,0 +1,302 @@
+//! What the handle and the worker share: the gate, the queue, and the state behind one lock.
+//!
+//! Owns the rule that the gate opens only through [`Shared::apply`], which asks
+//! [`effective`](crate::consent::effective()) and nothing else.
+
+use core::time::Duration;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{JoinHandle, Thread};
+
+use crossbeam_queue::ArrayQueue;
+
+use super::questions::Questions;
+use crate::Deployment;
+use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
+use crate::clock::{Clock, Timestamp};
+use crate::consent::effective::{Effective, Facts, FaultKind, Scope, effective};
+use crate::consent::machine::{Consent, Grant};
+use crate::consent::receipt::DestinationShown;
+use crate::digest::keyed;
+use crate::event::{Covered, Event, Uuid, encode};
+use crate::kill_switch::{KillSwitches, ProgramKind};
+use crate::limits;
+use crate::outbox::{Outbox, Waiting};
+use crate::permit::Signal;
+use crate::purpose::{Purpose, Purposes};
+use crate::sink::Sink;
+use crate::stats::{Counters, Loss};
+use crate::store::{Store, Stored};
+
+/// An event as it lies in the queue: the value itself, and under which opening of the gate it was tracked.
+pub(crate) struct Queued<C> {
+    pub(crate) event: C,
+    pub(crate) at: Timestamp,
+    pub(crate) opening: u32,
+}
+
+/// How the worker waits, so that `track` knows whether to wake it.
+pub(crate) mod sleep {
+    /// At work: it will look at the queue before it sleeps.
+    pub(crate) const AWAKE: u8 = 0;
+    /// Sleeping until its interval has passed: wake it only when the queue runs full.
+    pub(crate) const DOZING: u8 = 1;
+    /// Sleeping until there is something: wake it for the first event.
+    pub(crate) const IDLE: u8 = 2;
+}
+
+pub(crate) struct Shared<C> {
+    /// 0 is closed. Otherwise the number of the opening in the upper 24 bits and the purposes in the lower 8.
+    pub(crate) gate: AtomicU32,
+    pub(crate) sleep: AtomicU8,
+    pub(crate) queue: OnceLock<ArrayQueue<Queued<C>>>,
+    pub(crate) counters: Counters,
+    pub(crate) setup: Setup,
+    pub(crate) waker: Mutex<Option<Thread>>,
+    pub(crate) state: Mutex<State>,
+    pub(crate) changed: Condvar,
+}
+
+/// What the builder fixed.
+pub(crate) struct Setup {
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) clock: Box<dyn Clock>,
+    /// Holds the directories of the identities' data.
+    pub(crate) data: PathBuf,
+    pub(crate) deployment: Deployment,
+    pub(crate) program: ProgramKind,
+    pub(crate) policy_file: PathBuf,
+    pub(crate) flush_interval: Duration,
+    /// The purposes that the catalogue has events for.
+    pub(crate) purposes: Purposes,
+    /// The digest of the catalogue.
+    pub(crate) catalogue_digest: String,
+}
+
+impl Setup {
+    /// Where this build sends, in the form that receipts hold; `None` without a key.
+    pub(crate) fn destination(&self) -> Option<DestinationShown> {
+        let destination = self.sink.destination();
+        let key_fingerprint = destination.key_fingerprint?;
+        Some(DestinationShown { origin: destination.origin.to_owned(), key_fingerprint })
+    }
+}
+
+/// Everything that changes and is not on the hot path.
+pub(crate) struct State {
+    pub(crate) stored: Result<Stored, FaultKind>,
+    /// The newest epoch that was seen.
+    pub(crate) newest_epoch: u64,
+    pub(crate) switches: KillSwitches,
+    /// What is open now.
+    pub(crate) active: Option<Active>,
+    /// How often the gate was opened or closed.
+    pub(crate) openings: u32,
+    /// Turned off in this process while the decision is being stored, or because it could not be.
+    pub(crate) held: bool,
+    /// Shut down for good.
+    pub(crate) closed: bool,
+    pub(crate) outbox: Outbox,
+    pub(crate) worker: Option<JoinHandle<()>>,
+    /// Cancels the request under way.
+    pub(crate) flight: Option<Signal>,
+    /// Events in the request under way; they are neither in the outbox nor settled.
+    pub(crate) in_flight: usize,
+    pub(crate) flush_wanted: u64,
+    pub(crate) flush_done: u64,
+    /// Nothing is sent before, by the clock that does not jump: the server asked for it or attempts failed.
+    pub(crate) paused_until: Duration,
+    /// The pause was asked for by the server: a flush does not override it.
+    pub(crate) pause_is_asked: bool,
+    pub(crate) failures: u32,
+    /// The server refused the key: nothing more is sent by this process.
+    pub(crate) refused: bool,
+    pub(crate) last_success: Option<Timestamp>,
+    pub(crate) last_failure: Option<(Timestamp, &'static str)>,
+    pub(crate) questions: Questions,
+}
+
+/// What is open, and under which number.
+#[derive(Debug, Clone)]
+pub(crate) struct Active {
+    pub(crate) scope: Scope,
+    pub(crate) grant: Grant,
+    pub(crate) opening: u32,
+}
+
+impl<C: Catalogue> Shared<C> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic under the lock (in a clock or a random source) leaves counts at worst one event apart.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The queue, made when it is first needed.
+    pub(crate) fn queue(&self) -> &ArrayQueue<Queued<C>> {
+        self.queue.get_or_init(|| ArrayQueue::new(limits::QUEUE_EVENTS))
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.get().map_or(0, ArrayQueue::len)
+    }
+
+    pub(crate) fn wake(&self) {
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = waker.as_ref() {
+            thread.unpark();
+        }
+    }
+
+    /// The facts as they are known now.
+    pub(crate) fn facts<'a>(&self, state: &'a State) -> Facts<'a> {
+        let decision = match &state.stored {
+            Ok(stored) => Ok((stored.decision.epoch, &stored.decision.consent)),
+            Err(kind) => Err(*kind),
+        };
+        Facts::new(self.setup.destination(), state.switches, decision, C::SCHEMA.revision, self.setup.purposes)
+    }
+
+    /// Takes over what was read from the store and opens or closes the gate accordingly. The only place that opens
+    /// it. Returns whether a worker is needed and not there.
+    pub(crate) fn apply(&self, state: &mut State, stored: Result<Stored, FaultKind>) -> bool {
+        // Read before somebody else's newer decision was taken over: an old yes must not come back.
+        if let Ok(Stored { decision, .. }) = &stored {
+            if decision.epoch < state.newest_epoch && matches!(decision.consent, Consent::Granted(_)) {
+                return false;
+            }
+            state.newest_epoch = state.newest_epoch.max(decision.epoch);
+        }
+        state.stored = stored;
+        let answer =
+            if state.held || state.closed { Effective::Off(Vec::new()) } else { effective(&self.facts(state)) };
+        let wanted = match (&answer, &state.stored) {
+            (Effective::On(scope), Ok(Stored { decision, .. })) => match &decision.consent {
+                Consent::Granted(grant) => Some((*scope, grant.clone())),
+                _ => None,
+            },
+            _ => None,
+        };
+        match wanted {
+            None => {
+                self.close(state);
+                false
+            }
+            Some((scope, grant)) => {
+                if state.active.as_ref().is_none_or(|active| active.scope != scope || active.grant != grant) {
+                    self.close(state);
+                    state.openings = state.openings.wrapping_add(1) & 0x00ff_ffff;
+                    self.queue();
+                    let opening = state.openings;
+                    state.active = Some(Active { scope, grant, opening });
+                    self.gate.store((opening << 8) | u32::from(scope.purposes.bits()), Ordering::Release);
+                }
+                state.worker.is_none()
+            }
+        }
+    }
+
+    /// Closes the gate, cancels the request under way and drops everything that was not sent. Returns how many
+    /// events were dropped.
+    pub(crate) fn close(&self, state: &mut State) -> usize {
+        self.gate.store(0, Ordering::Release);
+        if state.active.take().is_none() {
+            return 0;
+        }
+        if let Some(flight) = &state.flight {
+            flight.raise();
+        }
+        state.paused_until = Duration::ZERO;
+        state.failures = 0;
+        let cause = if state.closed { Loss::Shutdown } else { Loss::TurnedOff };
+        let dropped = self.purge(state, cause);
+        self.changed.notify_all();
+        dropped
+    }
+
+    /// Drops everything that was not sent.
+    pub(crate) fn purge(&self, state: &mut State, cause: Loss) -> usize {
+        let mut dropped = state.outbox.clear();
+        if let Some(queue) = self.queue.get() {
+            while queue.pop().is_some() {
+                dropped += 1;
+            }
+        }
+        self.counters.lost(cause, dropped);
+        dropped
+    }
+
+    /// Encodes what is in the queue into the outbox, as far as what is open now covers it.
+    pub(crate) fn drain_queue(&self, state: &mut State) {
+        let Some(queue) = self.queue.get() else { return };
+        let Some(active) = state.active.clone() else {
+            self.purge(state, Loss::TurnedOff);
+            return;
+        };
+        let now = self.setup.clock.elapsed();
+        // One random part for all events of this round: see `Uuid::counted`.
+        let Some(run) = random::<16>() else { return };
+        let mut n = 0;
+        // Bounded, so that a producer that never rests cannot keep the worker here.
+        for _ in 0..limits::QUEUE_EVENTS {
+            let Some(queued) = queue.pop() else { break };
+            if queued.opening != active.opening {
+                self.counters.lost(Loss::TurnedOff, 1);
+                continue;
+            }
+            match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
+                Some(event) => {
+                    n += 1;
+                    let dropped = state.outbox.push(Waiting { event, since: now });
+                    self.counters.lost(Loss::OutboxFull, dropped);
+                }
+                None => self.counters.lost(Loss::NotCovered, 1),
+            }
+        }
+        let dropped = state.outbox.expire(now, limits::MAX_AGE);
+        self.counters.lost(Loss::TooOld, dropped);
+    }
+}
+
+/// Encodes one event, as far as the scope covers it.
+pub(crate) fn encode_event<C: Catalogue>(event: &C, at: Timestamp, active: &Active, uuid: Uuid) -> Option<Event> {
+    let schema = C::EVENTS.get(event.position())?;
+    if !active.scope.purposes.contains(schema.purpose) {
+        return None;
+    }
+    let mut read = Fields::new();
+    event.read(&mut read);
+    let covered =
+        Covered { revision: active.scope.revision, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
+    let fields = encode(schema, &read, at, covered)?;
+    Some(Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields })
+}
+
+/// The purpose of an event value.
+#[inline]
+pub(crate) fn purpose_of<C: EventSet>(event: &C) -> Option<Purpose> {
+    C::EVENTS.get(event.position()).map(|schema| schema.purpose)
+}
+
+/// What links the events of a request, as far as the catalogue's identity allows.
+pub(crate) fn install_id(identity: Identity, grant: &Grant, now: Timestamp) -> Option<Uuid> {
+    match identity {
+        Identity::None => random().map(Uuid::random),
+        Identity::Stable => Some(grant.identity.install_id),
+        Identity::Rotating { days } => {
+            // A new id for each stretch of days since the grant, from the grant's own secret: nothing to store, and
+            // the same in every process.
+            let step = u64::from(days.max(1)) * 86_400_000;
+            let stretch = u64::try_from(now.since(grant.at).as_millis()).unwrap_or(0) / step;
+            let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
+                keyed(&grant.identity.id_key, &[b"install-id", &stretch.to_be_bytes()]);
+            Some(Uuid::random([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]))
+        }
+    }
+}
+
+/// Random bytes from the system; `None` if it has none to give.
+pub(crate) fn random<const N: usize>() -> Option<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).ok().map(|()| bytes)
+}

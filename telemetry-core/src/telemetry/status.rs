@@ -1,0 +1,259 @@
+//! The state as a person is shown it: computed from the same facts, by the same function, as the gate.
+
+use core::fmt;
+
+use serde::Serialize;
+
+use super::Telemetry;
+use crate::Purposes;
+use crate::catalogue::Catalogue;
+use crate::clock::Timestamp;
+use crate::consent::effective::{Effective, Reason, State, effective, state};
+use crate::consent::machine::Consent;
+use crate::kill_switch::{Switch, variable_name};
+use crate::stats::Stats;
+
+/// Everything that can be said about telemetry right now.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Status {
+    /// The application.
+    pub app: &'static str,
+    /// The state.
+    pub state: State,
+    /// Why telemetry is off; empty when it is on.
+    pub reasons: Vec<StatusReason>,
+    /// Purposes that are on.
+    pub purposes: Purposes,
+    /// When the stored decision was made.
+    pub decided_at: Option<Timestamp>,
+    /// The catalogue revision that was agreed to.
+    pub granted_revision: Option<u32>,
+    /// The catalogue revision of this build.
+    pub catalogue_revision: u32,
+    /// Where this build sends.
+    pub origin: &'static str,
+    /// Who operates the destination.
+    pub operator: &'static str,
+    /// The fingerprint of the embedded key; `None` without a key.
+    pub key_fingerprint: Option<String>,
+    /// The application's version.
+    pub version: &'static str,
+    /// The commit, where the build named it.
+    pub commit: Option<&'static str>,
+    /// The install id, where the catalogue has one and telemetry is granted.
+    pub install_id: Option<String>,
+    /// What was noticed and ignored, in a sentence each.
+    pub ignored: Vec<String>,
+    /// When this process last delivered something.
+    pub last_success: Option<Timestamp>,
+    /// When an attempt of this process last failed, and its class.
+    pub last_failure: Option<(Timestamp, &'static str)>,
+    /// What became of this process's events.
+    pub stats: Stats,
+}
+
+/// A reason with its remedy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StatusReason {
+    /// A short word, stable over versions.
+    pub code: &'static str,
+    /// The reason as a sentence.
+    pub reason: String,
+    /// What a person can do about it; empty when nothing needs doing.
+    pub remedy: String,
+}
+
+impl<C: Catalogue> Telemetry<C> {
+    /// Reads the decision, the environment and the policy again and tells the state. Creates no event.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.refresh();
+        let setup = &self.shared.setup;
+        let destination = setup.sink.destination();
+        let stats = self.stats();
+        let shared = self.shared.lock();
+        let facts = self.shared.facts(&shared);
+        let schema = C::SCHEMA;
+        let reasons = match effective(&facts) {
+            Effective::On(_) => Vec::new(),
+            Effective::Off(reasons) => reasons,
+        };
+        let (decided_at, grant) = match shared.stored.as_ref().map(|stored| &stored.decision.consent) {
+            Ok(Consent::Granted(grant)) => (Some(grant.at), Some(grant)),
+            Ok(Consent::Denied { at } | Consent::Withdrawn { at }) => (Some(*at), None),
+            Ok(Consent::Unasked) | Err(_) => (None, None),
+        };
+        let mut ignored = Vec::new();
+        if shared.switches.app == Switch::IgnoredOn {
+            let name = variable_name(schema.app);
+            ignored.push(format!(
+                "`{name}` asks for telemetry and is ignored: an environment variable cannot give consent"
+            ));
+        }
+        if shared.held {
+            ignored.push("turned off in this process; the decision could not be stored".to_owned());
+        }
+        let install_id = grant.and_then(|grant| match schema.identity {
+            crate::catalogue::Identity::None => None,
+            identity => super::install_id(identity, grant, setup.clock.now()).map(|id| id.to_string()),
+        });
+        Status {
+            app: schema.app,
+            state: state(&facts),
+            reasons: reasons.into_iter().map(|reason| StatusReason::new(reason, schema.app)).collect(),
+            purposes: shared.active.as_ref().map_or(Purposes::NONE, |active| active.scope.purposes),
+            decided_at,
+            granted_revision: grant.map(|grant| grant.agreed.catalogue.revision),
+            catalogue_revision: schema.revision,
+            origin: destination.origin,
+            operator: destination.operator,
+            key_fingerprint: destination.key_fingerprint,
+            version: schema.version,
+            commit: schema.commit,
+            install_id,
+            ignored,
+            last_success: shared.last_success,
+            last_failure: shared.last_failure,
+            stats,
+        }
+    }
+}
+
+impl StatusReason {
+    fn new(reason: Reason, app: &str) -> Self {
+        let remedy = match reason {
+            Reason::DoNotTrack => "unset DO_NOT_TRACK to let the stored decision count".to_owned(),
+            Reason::AppSwitch => format!("unset {} to let the stored decision count", variable_name(app)),
+            Reason::Policy => "ask whoever administers this machine".to_owned(),
+            Reason::Fault(_) => "turn telemetry off to set the unreadable decision aside, then decide anew".to_owned(),
+            Reason::DestinationChanged | Reason::NothingCovered => "decide again".to_owned(),
+            Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => String::new(),
+        };
+        Self { code: reason.code(), reason: reason.to_string(), remedy }
+    }
+}
+
+impl Status {
+    /// Whether events are being recorded and sent.
+    #[must_use]
+    pub const fn is_on(&self) -> bool {
+        matches!(self.state, State::Granted | State::GrantedNarrow)
+    }
+
+    /// One line of truth.
+    #[must_use]
+    pub fn line(&self) -> String {
+        match (self.state, self.decided_at) {
+            (State::Granted | State::GrantedNarrow, Some(at)) => {
+                let day: String = at.to_string().chars().take(10).collect();
+                let scope = match self.granted_revision {
+                    Some(revision) if self.state == State::GrantedNarrow => {
+                        format!(" (list {revision} of {})", self.catalogue_revision)
+                    }
+                    _ => String::new(),
+                };
+                format!("On since {day} for: {}{scope}.", self.purposes)
+            }
+            (State::Unavailable, _) => {
+                "Unavailable: this build has no analytics key. Nothing is recorded or sent.".to_owned()
+            }
+            _ => {
+                let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.reason.as_str()).collect();
+                let kept = if self.state == State::Suspended { " The stored choice (on) is kept." } else { "" };
+                format!("Off: {}. Nothing is recorded or sent.{kept}", reasons.join("; "))
+            }
+        }
+    }
+
+    /// The status as JSON, for programs.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Json<'a> {
+            app: &'a str,
+            version: &'a str,
+            commit: Option<&'a str>,
+            state: &'a str,
+            telemetry_enabled: bool,
+            line: String,
+            reasons: &'a [StatusReason],
+            ignored: &'a [String],
+            purposes: Purposes,
+            decided_at: Option<Timestamp>,
+            granted_revision: Option<u32>,
+            catalogue_revision: u32,
+            destination: &'a str,
+            operator: &'a str,
+            key_fingerprint: Option<&'a str>,
+            install_id: Option<&'a str>,
+            last_success: Option<Timestamp>,
+            last_failure: Option<(Timestamp, &'a str)>,
+            tracked: u64,
+            delivered: u64,
+            queued: u64,
+            waiting: u64,
+            lost: std::collections::BTreeMap<&'a str, u64>,
+        }
+        let json = Json {
+            app: self.app,
+            version: self.version,
+            commit: self.commit,
+            state: self.state.name(),
+            telemetry_enabled: self.is_on(),
+            line: self.line(),
+            reasons: &self.reasons,
+            ignored: &self.ignored,
+            purposes: self.purposes,
+            decided_at: self.decided_at,
+            granted_revision: self.granted_revision,
+            catalogue_revision: self.catalogue_revision,
+            destination: self.origin,
+            operator: self.operator,
+            key_fingerprint: self.key_fingerprint.as_deref(),
+            install_id: self.install_id.as_deref(),
+            last_success: self.last_success,
+            last_failure: self.last_failure,
+            tracked: self.stats.tracked,
+            delivered: self.stats.delivered,
+            queued: self.stats.queued,
+            waiting: self.stats.waiting,
+            lost: self.stats.losses().map(|(cause, count)| (cause.name(), count)).collect(),
+        };
+        serde_json::to_string_pretty(&json).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.line())?;
+        for reason in self.reasons.iter().filter(|reason| !reason.remedy.is_empty()) {
+            writeln!(f, "  {}: {}", reason.code, reason.remedy)?;
+        }
+        for ignored in &self.ignored {
+            writeln!(f, "  note: {ignored}")?;
+        }
+        let key = self.key_fingerprint.as_deref().unwrap_or("none");
+        writeln!(f, "  destination: {} ({}), key fingerprint {key}", self.origin, self.operator)?;
+        let commit = self.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
+        writeln!(f, "  build: {} {}{commit}, catalogue revision {}", self.app, self.version, self.catalogue_revision)?;
+        if let Some(id) = &self.install_id {
+            writeln!(f, "  install id: {id}")?;
+        }
+        if self.is_on() {
+            let Stats { tracked, delivered, queued, waiting, .. } = &self.stats;
+            writeln!(f, "  this process: {tracked} tracked, {delivered} delivered, {} waiting", queued + waiting)?;
+            for (cause, count) in self.stats.losses() {
+                writeln!(f, "  lost: {count} ({cause})")?;
+            }
+            if let Some(at) = self.last_success {
+                writeln!(f, "  last delivery: {at}")?;
+            }
+            if let Some((at, class)) = self.last_failure {
+                writeln!(f, "  last failure: {at} ({class})")?;
+            }
+        }
+        Ok(())
+    }
+}
