@@ -3,6 +3,7 @@
 //! Owns the rules of what counts as growing. It must never call a change harmless that lets more leave a machine
 //! than people agreed to: when in doubt, a change is wider.
 
+use core::cmp::Ordering;
 use core::fmt;
 use std::collections::BTreeMap;
 
@@ -306,12 +307,10 @@ impl Difference {
 
     /// Compares marks; what an enclosing item reported already, in `outer`, is not reported again.
     fn since(&mut self, item: &str, old: u32, new: u32, outer: Class) -> Class {
-        let class = if new < old {
-            Class::Wider
-        } else if new > old {
-            Class::Narrower
-        } else {
-            return Class::Same;
+        let class = match new.cmp(&old) {
+            Ordering::Less => Class::Wider,
+            Ordering::Greater => Class::Narrower,
+            Ordering::Equal => return Class::Same,
         };
         if class != outer {
             let sentence = format!("The {item} is marked `since = {new}` instead of `since = {old}`.");

@@ -20,7 +20,8 @@ const FORMAT: u32 = 1;
 /// Everything about a catalogue that consent covers, ready to be written, read and compared.
 ///
 /// Events, properties and values are kept by name, so that moving a declaration changes nothing. Each `since` is the
-/// effective one, in the numbering of the whole catalogue: that of a property is never below its event's.
+/// effective one, in the numbering of the whole catalogue: that of a property is never below its event's. Wording is
+/// left out: a mended sentence asks nobody anew; the committed documents show it in review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
@@ -287,6 +288,7 @@ mod identity {
 
     use crate::catalogue::Identity;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
     pub(super) fn serialize<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&super::identity_name(*identity))
     }
@@ -308,6 +310,7 @@ mod resolution {
 
     use crate::catalogue::Resolution;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
     pub(super) fn serialize<S: Serializer>(resolution: &Resolution, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(resolution.name())
     }
@@ -326,6 +329,7 @@ mod ids {
 
     use crate::catalogue::IdForm;
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
     pub(super) fn serialize<S: Serializer>(ids: &IdForm, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(ids.name())
     }

@@ -20,7 +20,7 @@ pub fn catalogue_json(schema: &CatalogueSchema, generated: Generated<'_>) -> Str
         generated_by: generated.command(),
         app: schema.app,
         revision: schema.revision,
-        catalogue_sha256: Lock::of(schema).digest(),
+        digest: Lock::of(schema).digest(),
         identity: identity_name(schema.identity),
         identity_why: schema.identity_why,
         ids: schema.ids.name(),
@@ -38,7 +38,8 @@ struct Catalogue<'a> {
     generated_by: &'a str,
     app: &'static str,
     revision: u32,
-    catalogue_sha256: String,
+    #[serde(rename = "catalogue_sha256")]
+    digest: String,
     identity: String,
     #[serde(skip_serializing_if = "str::is_empty")]
     identity_why: &'static str,

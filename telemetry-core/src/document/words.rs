@@ -7,6 +7,7 @@ use crate::Purpose;
 use crate::catalogue::{CatalogueSchema, Context, EventSchema, IdForm, Identity, Resolution};
 use crate::deployment::Deployment;
 use crate::event::{ARCHITECTURES, OS_FAMILIES};
+use crate::kill_switch::variable_name;
 use crate::property::Kind;
 use crate::sink::Destination;
 
@@ -40,6 +41,11 @@ pub(crate) fn entities(schema: &CatalogueSchema) -> Vec<&'static str> {
 /// What the events of a purpose are about: the part of their names before the dot, each once.
 pub(crate) fn resources(schema: &CatalogueSchema, purpose: Purpose) -> Vec<&'static str> {
     unique(events(schema, purpose).map(|event| event.name.split('.').next().unwrap_or(event.name)))
+}
+
+/// Names for a sentence: `time_entry` reads `time entry`.
+pub(crate) fn spoken(names: &[&str]) -> String {
+    list(&names.iter().map(|name| name.replace('_', " ")).collect::<Vec<_>>())
 }
 
 fn unique(words: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
@@ -100,7 +106,7 @@ pub(crate) fn recipient(destination: &Destination) -> String {
 
 /// The name of the application's own kill switch: `TIME_TRACKER_TELEMETRY`.
 pub(crate) fn kill_switch(schema: &CatalogueSchema) -> String {
-    format!("{}_TELEMETRY", schema.app.replace('-', "_").to_uppercase())
+    variable_name(schema.app)
 }
 
 /// A command of the program: `time-tracker telemetry off`.
@@ -111,9 +117,14 @@ pub(crate) fn command(schema: &CatalogueSchema, subcommand: &str) -> String {
 /// For how long the data is kept, as far as the author says.
 pub(crate) fn retention(schema: &CatalogueSchema) -> String {
     match schema.retention_days {
-        0 => "The publisher does not say for how long it is kept.".to_owned(),
-        days => format!("It is kept {}.", count_days(days)),
+        0 => "The publisher does not say for how long data is kept.".to_owned(),
+        days => format!("Data is kept {}.", count_days(days)),
     }
+}
+
+/// The same as an entry of a table.
+pub(crate) fn retention_entry(schema: &CatalogueSchema) -> String {
+    if schema.retention_days == 0 { "not stated".to_owned() } else { count_days(schema.retention_days) }
 }
 
 /// `1 day`, `90 days`.
@@ -135,7 +146,8 @@ pub(crate) const fn resolution(resolution: Resolution) -> &'static str {
 pub(crate) fn identity(schema: &CatalogueSchema) -> String {
     match schema.identity {
         Identity::None if is_unlinked(schema) => "What is sent carries no identifier: events of one request travel \
-            together under a random number that is used once, and nothing in them links one request with another."
+            together under a random number that is used once, and nothing in them links what was collected at one time \
+            with what was collected at another."
             .to_owned(),
         Identity::None => "This installation has no install id: events of one request travel together under a random \
             number that is used once. Ids in the events link requests with each other all the same."
@@ -157,7 +169,7 @@ pub(crate) fn ids(schema: &CatalogueSchema) -> Option<String> {
     if entities.is_empty() {
         return None;
     }
-    let entities = list(&entities);
+    let entities = spoken(&entities);
     Some(match schema.ids {
         IdForm::Keyed => format!(
             "Ids ({entities}) leave as pseudonyms: 48-bit numbers that are made from the row's number with a secret \

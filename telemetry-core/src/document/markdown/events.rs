@@ -11,7 +11,7 @@ use crate::catalogue::lock::{property_since, value_since};
 use crate::catalogue::{CatalogueSchema, EventSchema, IdForm, PropertySchema};
 use crate::clock::Timestamp;
 use crate::event::{CATALOGUE_REVISION, GRANTED_REVISION};
-use crate::property::Kind;
+use crate::property::{ClosedValue, Kind};
 
 /// The list of everything that the application can report: why, with which values, and how much it says at most.
 ///
@@ -71,11 +71,11 @@ fn with_every_event(page: &mut String, schema: &CatalogueSchema) {
 
     let why =
         if schema.identity_why.is_empty() { String::new() } else { format!(" Why: {}", text(schema.identity_why)) };
-    let _ = writeln!(page, "- **Install id.** {}{why}", words::identity(schema));
+    let _ = writeln!(page, "- **What links events.** {}{why}", words::identity(schema));
     let _ = writeln!(page, "- **Time.** {}", words::resolution(schema.resolution));
     page.push_str(
-        "- **`uuid`.** A random number for each event, so that the recipient can drop a second copy. It holds no \
-         time and says nothing about the machine.\n",
+        "- **`uuid`.** A number for each event, drawn at random, so that the recipient can drop a second copy. Events \
+         that were collected in one go share its first part. It holds no time and says nothing about the machine.\n",
     );
     if let Some(ids) = words::ids(schema) {
         let _ = writeln!(page, "- **Ids.** {ids}");
@@ -148,7 +148,7 @@ fn properties(page: &mut String, schema: &CatalogueSchema, event: &EventSchema) 
 fn values(schema: &CatalogueSchema, event: &EventSchema, property: &PropertySchema) -> String {
     match (property.domain.kind(), schema.ids) {
         (Kind::Closed(_), _) if is_plain(event, property) => {
-            format!("one of {}", codes(property.domain.values().map(|value| value.name())))
+            format!("one of {}", codes(property.domain.values().map(ClosedValue::name)))
         }
         (Kind::Closed(values), _) => format!("one of {}, below", words::count(values.len(), "value")),
         (Kind::Boolean, _) => "`true` or `false`".to_owned(),

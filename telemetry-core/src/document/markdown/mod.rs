@@ -24,11 +24,13 @@ fn head(generated: Generated<'_>, title: &str) -> String {
 /// An author's text as running Markdown: one line, no raw HTML. Code spans and links of the author stay.
 fn text(words: &str) -> String {
     let mut escaped = String::with_capacity(words.len());
+    // Without a partner a backtick opens no code span.
+    let is_paired = words.matches('`').count().is_multiple_of(2);
     let mut in_code = false;
     for (i, part) in words.split('`').enumerate() {
         if i > 0 {
             escaped.push('`');
-            in_code = !in_code;
+            in_code = is_paired && !in_code;
         }
         // Inside a code span Markdown shows `<` as it is, outside it would start a tag.
         if in_code { escaped.push_str(part) } else { escaped.push_str(&part.replace('<', "&lt;")) }
@@ -83,6 +85,7 @@ mod tests {
     #[test]
     fn markup_of_authors_is_inert() {
         assert_eq!(text("a <b>\n  and `Vec<u8>` c"), "a &lt;b> and `Vec<u8>` c");
+        assert_eq!(text("one ` and <b>"), "one ` and &lt;b>");
         assert_eq!(code("<100ms"), "`<100ms`");
         assert_eq!(code("a`b"), "`` a`b ``");
         assert!(head(Generated::by("a --> b"), "T").starts_with("<!-- Generated from the catalogue by `a -- > b`."));

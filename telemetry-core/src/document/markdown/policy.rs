@@ -56,7 +56,7 @@ const ABOUT_DATA: &[Rule] = &[
         "An event or property with an end is not sent after it.",
         "`until`, compared at encoding with the time of the event",
     ),
-    ("Times are no finer than stated.", "cut off before an event is written to the disk"),
+    ("Times are no finer than stated.", "cut off before an event leaves the process"),
 ];
 
 const ABOUT_SENDING: &[Rule] = &[
@@ -77,8 +77,8 @@ const ABOUT_SENDING: &[Rule] = &[
 pub fn policy(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> String {
     let mut page = head(generated, &format!("Telemetry policy of {}", text(schema.app)));
     page.push_str(
-        "These are the rules for telemetry in this program. Next to each stands what enforces it: a rule that only \
-         people keep is marked as such at the end.\n\n",
+        "These are the rules for telemetry in this program. Next to each stands what enforces it: what only \
+         people can keep stands at the end.\n\n",
     );
     for (title, rules) in [("Consent", ABOUT_CONSENT), ("Data", ABOUT_DATA), ("Sending", ABOUT_SENDING)] {
         let _ = write!(page, "## {title}\n\n");

@@ -24,7 +24,7 @@ pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: G
     answer("Whom to ask", contact(schema));
     answer("Who operates the server", text(&words::recipient(destination)));
     answer("On what ground", "consent, given for each purpose on its own; without it nothing is sent".to_owned());
-    answer("For how long", words::retention(schema));
+    answer("For how long", words::retention_entry(schema));
     page.push_str(&table.finish());
 
     page.push_str("## What is processed and why\n\n");
@@ -66,7 +66,8 @@ pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: G
     page.push_str(
         "## What is kept on this machine\n\n\
          The decision and its receipts, so that it can be shown what was agreed to and when; while telemetry is on, \
-         also what waits to be sent and a log of what was sent. Before a yes there is no file of telemetry at all.\n",
+         also random secrets and a log of what was sent. Before somebody decides there is no file of telemetry at \
+         all.\n",
     );
     page
 }

@@ -71,7 +71,7 @@ fn place(page: &mut String, schema: &CatalogueSchema, destination: &Destination)
     answer("Region", destination.region.map_or_else(|| "not stated".to_owned(), text));
     answer("Read by", text(schema.publisher));
     answer("Questions to", contact(schema));
-    answer("Kept", words::retention(schema));
+    answer("Kept", words::retention_entry(schema));
     let _ = write!(page, "## Where to and who reads it\n\n{}", table.finish());
     let _ = write!(
         page,
@@ -97,8 +97,8 @@ fn linking(page: &mut String, schema: &CatalogueSchema) {
     }
     if schema.identity != Identity::None {
         page.push_str(
-            "The install id is drawn at random when somebody agrees. It is not derived from the machine, its name, \
-             its addresses or its users.\n\n",
+            "The install id comes from random numbers that are drawn when somebody agrees. It is not derived from the \
+             machine, its name, its addresses or its users.\n\n",
         );
     }
 }
@@ -114,10 +114,15 @@ fn control(page: &mut String, schema: &CatalogueSchema) {
         "Turn it off for this program",
         format!("{} in its environment", code(&format!("{}=off", words::kill_switch(schema)))),
     );
+    way(
+        "Turn it off for all users of a machine",
+        format!("the word {} in {}", code("deny"), code(&format!("/etc/{}/telemetry.policy", schema.app))),
+    );
     let _ = write!(page, "## How to turn it on and off\n\n{}", table.finish());
     let _ = write!(
         page,
-        "The environment can only turn telemetry off: {} counts as no consent. Turning it off takes effect at once, in \
+        "Where the program has a page of its own for telemetry, that page does the same. The environment can only turn \
+         telemetry off: {} counts as no consent. Turning it off takes effect at once, in \
          every process of this installation, and cancels a request that is under way.\n\n",
         code(&format!("{}=on", words::kill_switch(schema)))
     );
@@ -131,7 +136,7 @@ fn see(page: &mut String, schema: &CatalogueSchema) {
     way("Every event of this binary", code(&words::command(schema, "events")));
     way("Every decision that was made here", code(&words::command(schema, "receipts --verify")));
     way(
-        "The key and the destination in the binary",
+        "The key in the binary, and the destination where the build named one",
         code(&format!("strings \"$(command -v {})\" | grep telemetry-embedded", schema.app)),
     );
     let _ = write!(
@@ -144,6 +149,13 @@ fn see(page: &mut String, schema: &CatalogueSchema) {
 }
 
 fn consent(page: &mut String, schema: &CatalogueSchema) {
+    let mut erased = vec!["events that were not sent yet", "the log of what was sent"];
+    if schema.identity != Identity::None {
+        erased.push("the install id");
+    }
+    if !words::entities(schema).is_empty() {
+        erased.push("the secret key of the ids");
+    }
     let _ = write!(
         page,
         "## What a yes covers\n\n\
@@ -153,10 +165,9 @@ fn consent(page: &mut String, schema: &CatalogueSchema) {
          Each decision is kept on this machine as a receipt: when, where in the program, which text was shown, which \
          purposes. It holds no name and no address.\n\n\
          ## What turning it off erases\n\n\
-         Events that were not sent yet, {}and the secret key of the ids. Nothing is sent about turning it off. A later \
-         yes starts anew{}.\n\n",
+         From this machine: {}. Nothing is sent about turning it off. A later yes starts anew{}.\n\n",
         schema.revision,
-        if schema.identity == Identity::None { "" } else { "the install id " },
+        words::list(&erased),
         if schema.identity == Identity::None { "" } else { ", with another install id" },
     );
 }
@@ -173,9 +184,9 @@ pub(super) fn deletion(schema: &CatalogueSchema) -> String {
         let link = if schema.identity == Identity::None { "the ids" } else { "the install id" };
         let _ = write!(
             section,
-            "Turning telemetry off makes no request, so it deletes nothing at the recipient. To ask for deletion, look \
-             up {link} in {} *before* turning telemetry off, and send it to {}. Whoever knows it can ask in your \
-             place, so send it to nobody else. The program holds no key that could delete data at the recipient.",
+            "Turning telemetry off makes no request, so it deletes nothing at the recipient. To ask for deletion, copy \
+             {link} from {} *before* turning telemetry off, which erases that log too, and send this to {}. Whoever \
+             knows it can ask in your place, so send it to nobody else. The program holds no key that could delete data at the recipient.",
             code(&words::command(schema, "log")),
             if schema.contact.is_empty() { "the publisher".to_owned() } else { text(schema.contact) },
         );
