@@ -49,11 +49,15 @@ pub(crate) fn property(Closed { core, ident, values }: &Closed) -> TokenStream {
 /// `impl EventSet`, and `impl Catalogue` unless it is a part.
 pub(crate) fn catalogue(model: &Catalogue) -> TokenStream {
     let Catalogue { core, ident, revision, app, slots } = model;
-    let bounds = bounds(core, ident);
+    let bounds = bounds(core, ident, slots);
     let events = events(core, slots);
     let positions = positions(core, slots);
     let read = read(core, slots);
     let app = app.as_ref().map(|app| schema(core, ident, app));
+    // An associated constant is evaluated where it is used; this use stops the build of the catalogue itself.
+    let evaluated = quote! {
+        const _: &[#core::catalogue::EventSchema] = <#ident as #core::EventSet>::EVENTS;
+    };
     quote! {
         #[automatically_derived]
         impl #core::EventSet for #ident {
@@ -75,20 +79,44 @@ pub(crate) fn catalogue(model: &Catalogue) -> TokenStream {
 
         #app
 
-        // An associated constant is evaluated where it is used; this use stops the build of the catalogue itself.
-        const _: &[#core::catalogue::EventSchema] = <#ident as #core::EventSet>::EVENTS;
+        #evaluated
     }
 }
 
-/// What the queue needs of an event value. Inside `EVENTS`, which is not evaluated while a field's type is wrong.
-fn bounds(core: &Path, ident: &Ident) -> TokenStream {
-    quote_spanned! {ident.span()=>
+/// What only the compiler can see, each on the words that it is about. Inside `EVENTS`, which is not evaluated while a
+/// field's type is wrong. Core checks what concerns its own promises once more.
+fn bounds(core: &Path, ident: &Ident, slots: &[Slot]) -> TokenStream {
+    let value = quote_spanned! {ident.span()=>
         ::core::assert!(
             ::core::mem::size_of::<Self>() <= #core::catalogue::MAX_EVENT_BYTES,
             "an event value takes at most 64 bytes: leave properties out of the largest event",
         );
         ::core::assert!(!::core::mem::needs_drop::<Self>(), "an event value is plain data: it needs no `Drop`");
-    }
+    };
+    let slots = slots.iter().map(|slot| match slot {
+        Slot::Event(event) => {
+            let states = event.properties.iter().map(|property| property_type(core, &property.ty));
+            let mut forms = quote!(1u64);
+            forms.extend(states.map(|ty| quote!(.saturating_mul(#ty::DOMAIN.states()))));
+            quote_spanned! {event.name.span()=>
+                ::core::assert!(
+                    #forms <= #core::catalogue::MAX_FORMS,
+                    "an event has at most 4096 closed forms (12 bits): leave a property out or make it coarser",
+                );
+            }
+        }
+        Slot::Part(part) => {
+            let (part_set, known) = (part_set(core, part), part.revisions.len());
+            quote_spanned! {part.ty.span()=>
+                ::core::assert!(
+                    #part_set::REVISION as usize <= #known,
+                    "this part has grown: add to its `since` list the revision of this catalogue that brings the \
+                     part's newest revision",
+                );
+            }
+        }
+    });
+    quote!(#value #(#slots)*)
 }
 
 fn events(core: &Path, slots: &[Slot]) -> TokenStream {
@@ -155,16 +183,17 @@ fn event_schema(core: &Path, event: &Event) -> TokenStream {
         let until = until(core, property.until);
         quote!(#core::catalogue::PropertySchema::new(#name, #what, #ty::DOMAIN, #since)#until)
     });
+    // A block of its own, because the argument of a call is not lifted to `'static` by itself.
+    let properties = if event.properties.is_empty() { quote!(&[]) } else { quote!(const { &[#(#properties),*] }) };
     let until = until(core, event.until);
-    // On the name: that is where the compiler shows an event with too many forms.
-    quote_spanned! {name.span()=>
+    quote! {
         #core::catalogue::EventSchema::new(
             #name,
             #what,
             #why,
             #core::Purpose::#purpose,
             #since,
-            &[#(#properties),*],
+            #properties,
         )#until
     }
 }
@@ -189,7 +218,7 @@ fn positions(core: &Path, slots: &[Slot]) -> Vec<TokenStream> {
             }
             Slot::Part(part) => {
                 let (variant, part_set) = (&part.variant, part_set(core, part));
-                quote!(Self::#variant(part) => const { #before } + #part_set::position(part))
+                quote!(Self::#variant(part) => #part_set::position(part) + const { #before })
             }
         }
     };
@@ -201,12 +230,12 @@ fn positions(core: &Path, slots: &[Slot]) -> Vec<TokenStream> {
 /// `Fields::push` is given a value whose type is right for certain, so that a wrong field type is not refused a
 /// second time there.
 fn read(core: &Path, slots: &[Slot]) -> TokenStream {
-    let has_properties =
-        slots.iter().any(|slot| matches!(slot, Slot::Event(event) if !event.properties.is_empty()));
+    let has_properties = slots.iter().any(|slot| matches!(slot, Slot::Event(event) if !event.properties.is_empty()));
     let value = has_properties.then(|| {
         quote! {
             struct __TelemetryValue(#core::property::Index);
 
+            #[diagnostic::do_not_recommend]
             impl #core::Property for __TelemetryValue {
                 const DOMAIN: #core::property::Domain = #core::property::Domain::boolean();
 
@@ -290,7 +319,13 @@ fn schema(core: &Path, ident: &Ident, app: &App) -> TokenStream {
 /// Stand-in for a refused entity: the author's code that uses it shows no further errors.
 pub(crate) fn entity_fallback(input: &DeriveInput) -> TokenStream {
     let core = Attributes::read(&input.attrs).core("entity");
-    implementation(input, &quote!(#core::Entity), &quote!(const NAME: &'static str = "refused";))
+    implementation(
+        input,
+        &quote!(#core::Entity),
+        &quote!(
+            const NAME: &'static str = "refused";
+        ),
+    )
 }
 
 /// Stand-in for a refused property.
@@ -315,7 +350,8 @@ pub(crate) fn catalogue_fallback(input: &DeriveInput) -> TokenStream {
         Data::Enum(data) if input.generics.params.is_empty() => Some(&data.variants),
         _ => None,
     };
-    let named = variants.into_iter().flatten().flat_map(|variant| &variant.fields).filter(|field| field.ident.is_some());
+    let named =
+        variants.into_iter().flatten().flat_map(|variant| &variant.fields).filter(|field| field.ident.is_some());
     let types = named.map(|field| property_type(&core, &field.ty));
     let body = quote! {
         const EVENTS: &'static [#core::catalogue::EventSchema] = &[];

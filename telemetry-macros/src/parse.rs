@@ -3,8 +3,8 @@
 //! Owns the grammar of `#[catalogue(…)]`, `#[event(…)]`, `#[property(…)]` and `#[entity(…)]`. It must never judge
 //! what it reads: a syntax error is kept in the tree, and `model` reports it.
 
-use proc_macro2::Ident;
-use quote::{ToTokens, quote};
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -112,8 +112,10 @@ impl Parse for Entry {
                 Value::Numbers(Punctuated::<LitInt, Token![,]>::parse_terminated(&content)?.into_iter().collect())
             } else if input.peek(Lit) {
                 Value::Literal(input.parse()?)
-            } else {
+            } else if input.peek(Ident::peek_any) || input.peek(Token![::]) {
                 Value::Path(input.call(Path::parse_mod_style)?)
+            } else {
+                return Err(input.error("expected a value"));
             }
         } else if input.peek(syn::token::Paren) {
             let content;
@@ -126,16 +128,15 @@ impl Parse for Entry {
     }
 }
 
+/// The author's own tokens, for showing a mistake on them; what lies in parentheses or brackets is left out.
 impl ToTokens for Entry {
-    fn to_tokens(&self, tokens: &mut proc_macro2::TokenStream) {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
         self.key.to_tokens(tokens);
-        tokens.extend(match &self.value {
-            Value::Flag => quote!(),
-            Value::Literal(literal) => quote!(= #literal),
-            Value::Numbers(numbers) => quote!(= [#(#numbers),*]),
-            Value::Path(path) => quote!(= #path),
-            Value::List(entries) => quote!((#(#entries),*)),
-        });
+        match &self.value {
+            Value::Literal(literal) => literal.to_tokens(tokens),
+            Value::Path(path) => path.to_tokens(tokens),
+            Value::Flag | Value::Numbers(_) | Value::List(_) => {}
+        }
     }
 }
 

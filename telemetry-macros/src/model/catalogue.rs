@@ -127,7 +127,8 @@ fn head(input: &DeriveInput, mut keys: Keys, errors: &mut Errors) -> Head {
     let is_part = keys.flag("part", errors).is_some();
     let revision = keys.number("revision", errors);
     if revision.is_missing() && !keys.is_broken {
-        errors.push(&path, "`revision` is missing: start with `revision = 1` and raise it whenever the catalogue grows");
+        errors
+            .push(&path, "`revision` is missing: start with `revision = 1` and raise it whenever the catalogue grows");
     }
     let app = if is_part {
         for entry in keys.rest() {
@@ -211,7 +212,8 @@ fn choose(choice: &Entry) -> Option<Identity> {
 fn context(entry: Option<Entry>, errors: &mut Errors) -> Vec<&'static str> {
     const CONTEXTS: [(&str, &str); 4] =
         [("app_version", "AppVersion"), ("os_family", "OsFamily"), ("arch", "Arch"), ("deployment", "Deployment")];
-    const MESSAGE: &str = "`context` lists `app_version`, `os_family`, `arch` and `deployment`, or some of them, each once";
+    const MESSAGE: &str =
+        "`context` lists `app_version`, `os_family`, `arch` and `deployment`, or some of them, each once";
 
     let mut chosen = Vec::new();
     let Some(entry) = entry else { return chosen };

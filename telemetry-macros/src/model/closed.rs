@@ -92,7 +92,9 @@ impl Value {
         if !names::is_value_name(&name) {
             errors.push(
                 at,
-                format_args!("`{name}` is no name for a value; use lower-case letters, digits, `_`, `-`, `+`, `.` and `<`"),
+                format_args!(
+                    "`{name}` is no name for a value; use lower-case letters, digits, `_`, `-`, `+`, `.` and `<`"
+                ),
             );
         } else if !seen.insert(name.clone()) {
             errors.push(at, format_args!("two values have the name `{name}`"));

@@ -169,7 +169,8 @@ impl<'a> Slots<'a> {
             return None;
         };
         if what.starts_with(WHY) {
-            self.errors.push(variant, "the first paragraph of an event's doc comment says what happened, before `Why:`");
+            self.errors
+                .push(variant, "the first paragraph of an event's doc comment says what happened, before `Why:`");
             return None;
         }
         let mut reasons = paragraphs.iter().filter_map(|paragraph| paragraph.strip_prefix(WHY)).map(str::trim);
@@ -268,7 +269,8 @@ impl<'a> Slots<'a> {
             Given::Refused => return None,
         };
         if names::is_reserved_property(&name) {
-            self.errors.push(&at, format_args!("reserved: the crates and the receiving service use `{name}` themselves"));
+            self.errors
+                .push(&at, format_args!("reserved: the crates and the receiving service use `{name}` themselves"));
         } else if !names::is_snake(&name) {
             self.errors.push(&at, format_args!("`{name}` is no name for a property; use `snake_case`"));
         } else {

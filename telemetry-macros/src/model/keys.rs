@@ -96,13 +96,11 @@ impl Keys {
             Value::Literal(Lit::Str(text)) => words.iter().find(|(word, _)| text.value() == *word),
             _ => None,
         };
-        match chosen {
-            Some((_, chosen)) => Given::Good(*chosen),
-            None => {
-                let words = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
-                Given::refused(value_of(&entry), format_args!("`{key}` is one of {words}"), errors)
-            }
+        if let Some((_, chosen)) = chosen {
+            return Given::Good(*chosen);
         }
+        let words = words.iter().map(|(word, _)| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        Given::refused(value_of(&entry), format_args!("`{key}` is one of {words}"), errors)
     }
 
     /// The day in `until`.

@@ -178,7 +178,9 @@ mod tests {
         for good in ["timer.started", "time_entry.created2"] {
             assert!(is_event_name(good), "{good}");
         }
-        for bad in ["timer", "timer.", ".started", "a.b.c", "Timer.started", "timer.st-art", "_a.b", "a__b.c", "2a.b", ""] {
+        for bad in
+            ["timer", "timer.", ".started", "a.b.c", "Timer.started", "timer.st-art", "_a.b", "a__b.c", "2a.b", ""]
+        {
             assert!(!is_event_name(bad), "{bad}");
         }
     }
@@ -198,7 +200,9 @@ mod tests {
     #[test]
     fn only_real_days_are_dates() {
         assert_eq!(date("2028-02-29"), Some((2028, 2, 29)));
-        for bad in ["2027-02-29", "2027-2-01", "2027-13-01", "1999-01-01", "2027-01-00", "2027-01-01-", "+027-01-01", ""] {
+        for bad in
+            ["2027-02-29", "2027-2-01", "2027-13-01", "1999-01-01", "2027-01-00", "2027-01-01-", "+027-01-01", ""]
+        {
             assert_eq!(date(bad), None, "{bad}");
         }
     }

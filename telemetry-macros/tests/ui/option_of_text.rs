@@ -1,0 +1,18 @@
+//! An option is as good as what it holds.
+
+use telemetry_core::Catalogue;
+
+#[derive(Catalogue)]
+#[catalogue(app = "shop", revision = 1, identity = "none")]
+pub enum Tracked {
+    /// A cart was opened.
+    ///
+    /// Why: shows whether carts are used.
+    #[event(name = "cart.opened")]
+    CartOpened {
+        /// A detail.
+        detail: Option<String>,
+    },
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! The fields of an event have names.
+
+use telemetry_core::Catalogue;
+
+#[derive(Catalogue)]
+#[catalogue(app = "shop", revision = 1, identity = "none")]
+pub enum Tracked {
+    /// A cart was opened.
+    ///
+    /// Why: shows whether carts are used.
+    #[event(name = "cart.opened")]
+    CartOpened(bool),
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+//! A property says what it tells.
+
+use telemetry_core::Catalogue;
+
+#[derive(Catalogue)]
+#[catalogue(app = "shop", revision = 1, identity = "none")]
+pub enum Tracked {
+    /// A cart was opened.
+    ///
+    /// Why: shows whether carts are used.
+    #[event(name = "cart.opened")]
+    CartOpened {
+        detail: bool,
+    },
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+//! Each wrong field is shown, once.
+
+use telemetry_core::Catalogue;
+
+#[derive(Catalogue)]
+#[catalogue(app = "shop", revision = 1, identity = "none")]
+pub enum Tracked {
+    /// A cart was opened.
+    ///
+    /// Why: shows whether carts are used.
+    #[event(name = "cart.opened")]
+    CartOpened {
+        /// One.
+        one: String,
+        /// Two.
+        two: String,
+    },
+}
+
+fn main() {}
