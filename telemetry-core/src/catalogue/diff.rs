@@ -7,7 +7,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use std::collections::BTreeMap;
 
-use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, identity_name};
+use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, Terms, identity_name};
 use super::{IdForm, Identity};
 use crate::Purpose;
 use crate::document::words::{list, purpose_label};
@@ -83,6 +83,13 @@ impl Difference {
         found
     }
 
+    /// Compares only what holds for the whole catalogue.
+    pub(super) fn of_terms(old: &Terms, new: &Terms) -> Self {
+        let mut found = Self { changes: Vec::new(), old_revision: 0, new_revision: 0 };
+        found.terms(old, new);
+        found
+    }
+
     /// The weightiest class among the changes.
     #[must_use]
     pub fn class(&self) -> Class {
@@ -98,7 +105,8 @@ impl Difference {
     /// What the author must still do before this difference may be shipped, as one sentence; `None` if nothing.
     ///
     /// A difference that is wider or breaking needs a raised revision, and everything that it brings must carry
-    /// a `since` above the old revision. Otherwise people who agreed to the old catalogue would send it unasked.
+    /// a `since` above the old revision. Otherwise people who agreed to the old catalogue would send it unasked. For
+    /// an event of a flattened part, that is the list in `#[event(flatten, since = […])]`.
     #[must_use]
     pub fn needs_revision(&self) -> Option<String> {
         if self.new_revision < self.old_revision {
@@ -141,11 +149,22 @@ impl Difference {
         }
     }
 
-    /// Facts of the whole catalogue. They have no `since`: an older grant cannot be served without them.
     fn whole(&mut self, old: &Lock, new: &Lock) {
         if old.app != new.app {
             self.add(Class::Breaking, format!("The application is called `{}` instead of `{}`.", new.app, old.app));
         }
+        self.terms(&old.terms, &new.terms);
+        for purpose in Purpose::ALL {
+            let (label, had, has) = (purpose_label(purpose), has_purpose(old, purpose), has_purpose(new, purpose));
+            match (had, has) {
+                (false, true) => self.add(Class::Wider, format!("There are {label} now, a purpose of its own.")),
+                (true, false) => self.add(Class::Narrower, format!("There are no {label} any more.")),
+                _ => {}
+            }
+        }
+    }
+
+    fn terms(&mut self, old: &Terms, new: &Terms) {
         if old.publisher != new.publisher {
             let sentence = format!("The data goes to {} instead of {}.", new.publisher, old.publisher);
             self.add(Class::Wider, sentence);
@@ -180,14 +199,6 @@ impl Difference {
         }
         for context in old.context.difference(&new.context) {
             self.add(Class::Narrower, format!("Events no longer say `{context}`."));
-        }
-        for purpose in Purpose::ALL {
-            let (label, had, has) = (purpose_label(purpose), has_purpose(old, purpose), has_purpose(new, purpose));
-            match (had, has) {
-                (false, true) => self.add(Class::Wider, format!("There are {label} now, a purpose of its own.")),
-                (true, false) => self.add(Class::Narrower, format!("There are no {label} any more.")),
-                _ => {}
-            }
         }
     }
 

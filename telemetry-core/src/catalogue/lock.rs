@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::diff::Difference;
+use super::diff::{Class, Difference};
 use super::{CatalogueSchema, EventSchema, IdForm, Identity, PropertySchema, Resolution};
 use crate::Purpose;
 use crate::digest::Sha256Hex;
@@ -28,6 +28,18 @@ pub struct Lock {
     format: u32,
     pub(super) app: String,
     pub(super) revision: u32,
+    pub(super) terms: Terms,
+    pub(super) events: BTreeMap<String, LockedEvent>,
+}
+
+/// What holds for the whole catalogue and therefore has no `since`: how events are linked and how exact they are, who
+/// receives them, for how long, and what goes with each.
+///
+/// An older grant cannot be served without what is new here, as it can without a new event. So a grant only goes on
+/// when the terms that were agreed to [cover](Self::cover) those of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
     #[serde(with = "identity")]
     pub(super) identity: Identity,
     #[serde(with = "resolution")]
@@ -38,7 +50,27 @@ pub struct Lock {
     /// 0 when the author does not say.
     pub(super) retention_days: u32,
     pub(super) context: BTreeSet<String>,
-    pub(super) events: BTreeMap<String, LockedEvent>,
+}
+
+impl Terms {
+    /// The terms of this catalogue.
+    #[must_use]
+    pub fn of(schema: &CatalogueSchema) -> Self {
+        Self {
+            identity: schema.identity,
+            resolution: schema.resolution,
+            ids: schema.ids,
+            publisher: schema.publisher.to_owned(),
+            retention_days: schema.retention_days,
+            context: schema.context.iter().map(|context| context.name().to_owned()).collect(),
+        }
+    }
+
+    /// Whether somebody who agreed to these terms has agreed to `now` as well: nothing in it is wider.
+    #[must_use]
+    pub fn cover(&self, now: &Self) -> bool {
+        Difference::of_terms(self, now).class() < Class::Wider
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,12 +118,7 @@ impl Lock {
             format: FORMAT,
             app: schema.app.to_owned(),
             revision: schema.revision,
-            identity: schema.identity,
-            resolution: schema.resolution,
-            ids: schema.ids,
-            publisher: schema.publisher.to_owned(),
-            retention_days: schema.retention_days,
-            context: schema.context.iter().map(|context| context.name().to_owned()).collect(),
+            terms: Terms::of(schema),
             events: schema.events.iter().map(|event| (event.name.to_owned(), LockedEvent::of(event))).collect(),
         }
     }
@@ -129,7 +156,7 @@ impl Lock {
     /// What a person who agreed to `revision` has agreed to: this catalogue without everything that came later.
     ///
     /// The [`Difference`] between that and the whole is what a renewed question has to show. Facts without a `since`
-    /// (identity, ids, resolution, retention, publisher, context) are taken as they are now.
+    /// ([`Terms`]) are taken as they are now.
     #[must_use]
     pub fn as_agreed_at(&self, revision: u32) -> Self {
         let mut agreed = self.clone();
@@ -388,6 +415,23 @@ mod tests {
         let source = &agreed.events["timer.started"].properties["source"];
         assert_eq!(source.values.keys().collect::<Vec<_>>(), ["api", "web"], "`import` came with revision 3");
         assert_eq!(Lock::of(&SAMPLE).as_agreed_at(3), Lock::of(&SAMPLE));
+    }
+
+    #[test]
+    fn terms_cover_what_is_not_wider() {
+        let agreed = Terms::of(&SAMPLE);
+        assert!(agreed.cover(&Terms::of(&GROWN)), "events are no matter of the terms");
+        assert!(agreed.cover(&Terms::of(&SAMPLE.resolution(Resolution::Day).context(&[]).retention_days(1))));
+        for wider in [
+            SAMPLE.ids(IdForm::Raw),
+            SAMPLE.resolution(Resolution::Second),
+            SAMPLE.retention_days(0),
+            SAMPLE.publisher("somebody else"),
+            CatalogueSchema { identity: Identity::Stable, ..SAMPLE },
+        ] {
+            assert!(!agreed.cover(&Terms::of(&wider)), "{wider:?}");
+        }
+        assert!(!Terms::of(&SAMPLE.context(&[])).cover(&agreed));
     }
 
     #[test]

@@ -159,6 +159,7 @@ impl Notice {
             text.paragraph("  * ", &format!("{}.", purpose.label));
             text.paragraph("    ", &purpose.description);
         }
+        text.0.push('\n');
         for sentence in &self.sent {
             text.paragraph("  - ", sentence);
         }
@@ -204,7 +205,7 @@ impl Lines {
         let is_item = !bullet.is_empty();
         let follows_item = self.0.lines().last().is_some_and(|line| line.starts_with("  "));
         let goes_on = is_item && follows_item;
-        if !goes_on && !self.0.is_empty() {
+        if !goes_on && !self.0.is_empty() && !self.0.ends_with("\n\n") {
             self.0.push('\n');
         }
         self.0.push_str(bullet);
@@ -340,6 +341,7 @@ mod tests {
     fn text_fits_every_terminal() {
         for schema in [SAMPLE, GROWN, SMALLEST, SAMPLE.ids(IdForm::Raw)] {
             let text = Notice::of(&schema, &DESTINATION).to_text(PLACE_HERE);
+            assert!(!text.contains("\n\n\n"), "{text}");
             assert!(text.is_ascii() && !text.contains('\u{1b}'), "{text}");
             assert!(text.lines().all(|line| line.len() <= WIDTH && line.trim_end() == line), "{text}");
         }
