@@ -6,7 +6,7 @@
 //! Everything is named by absolute paths, because the author's crate may shadow any name, and a field's type is
 //! named in such a way that a wrong one yields one error, on the type.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Path, Type};
@@ -94,29 +94,31 @@ fn bounds(core: &Path, ident: &Ident, slots: &[Slot]) -> TokenStream {
         ::core::assert!(!::core::mem::needs_drop::<Self>(), "an event value is plain data: it needs no `Drop`");
     };
     let slots = slots.iter().map(|slot| match slot {
-        Slot::Event(event) => {
-            let states = event.properties.iter().map(|property| property_type(core, &property.ty));
-            let mut forms = quote!(1u64);
-            forms.extend(states.map(|ty| quote!(.saturating_mul(#ty::DOMAIN.states()))));
-            quote_spanned! {event.name.span()=>
-                ::core::assert!(
-                    #forms <= #core::catalogue::MAX_FORMS,
-                    "an event has at most 4096 closed forms (12 bits): leave a property out or make it coarser",
-                );
-            }
-        }
-        Slot::Part(part) => {
-            let (part_set, known) = (part_set(core, part), part.revisions.len());
-            quote_spanned! {part.ty.span()=>
-                ::core::assert!(
-                    #part_set::REVISION as usize <= #known,
-                    "this part has grown: add to its `since` list the revision of this catalogue that brings the \
-                     part's newest revision",
-                );
-            }
-        }
+        Slot::Event(event) => forms(core, event),
+        Slot::Part(part) => growth(core, part),
     });
     quote!(#value #(#slots)*)
+}
+
+/// An event must not be able to say too much. Shown on its name.
+fn forms(core: &Path, event: &Event) -> TokenStream {
+    let mut types = event.properties.iter().map(|property| property_type(core, &property.ty));
+    let Some(first) = types.next() else { return TokenStream::new() };
+    let message = "an event has at most 4096 closed forms (12 bits): leave a property out or make it coarser";
+    quote_spanned! {event.name.span()=>
+        ::core::assert!(
+            #first::DOMAIN.states()#(.saturating_mul(#types::DOMAIN.states()))* <= #core::catalogue::MAX_FORMS,
+            #message,
+        );
+    }
+}
+
+/// A part must not have grown past its list of revisions. Shown on its type.
+fn growth(core: &Path, part: &Part) -> TokenStream {
+    let (part_set, known) = (part_set(core, part), Literal::usize_unsuffixed(part.revisions.len()));
+    let message = "this part has grown: add to its `since` list the revision of this catalogue that brings the part's \
+                   newest revision";
+    quote_spanned!(part.ty.span()=> ::core::assert!(#part_set::REVISION <= #known, #message);)
 }
 
 fn events(core: &Path, slots: &[Slot]) -> TokenStream {
@@ -133,7 +135,7 @@ fn events(core: &Path, slots: &[Slot]) -> TokenStream {
             quote!(&[#event])
         }
         Slot::Part(part) => {
-            let (part_set, count) = (part_set(core, part), count(core, slice_of(slot)));
+            let (part_set, count) = (part_set(core, part), part_count(core, part));
             let revisions = &part.revisions;
             quote_spanned! {part.ty.span()=>
                 &#core::catalogue::schema::adopt::<{ #count }>(
@@ -148,24 +150,20 @@ fn events(core: &Path, slots: &[Slot]) -> TokenStream {
     quote!(&#core::catalogue::schema::join::<{ #count }>(&[#(#groups),*]))
 }
 
-fn slice_of(slot: &Slot) -> &[Slot] {
-    std::slice::from_ref(slot)
-}
-
 /// How many events `slots` have, as a constant expression.
 fn count(core: &Path, slots: &[Slot]) -> TokenStream {
     let own = slots.iter().filter(|slot| matches!(slot, Slot::Event(_))).count();
     let parts = slots.iter().filter_map(|slot| match slot {
         Slot::Event(_) => None,
-        Slot::Part(part) => {
-            let part_set = part_set(core, part);
-            Some(quote_spanned!(part.ty.span()=> #part_set::EVENTS.len()))
-        }
+        Slot::Part(part) => Some(part_count(core, part)),
     });
-    if own == 0 && slots.len() == 1 {
-        return quote!(#(#parts)*);
-    }
     quote!(#own #(+ #parts)*)
+}
+
+/// How many events a part has, as a constant expression.
+fn part_count(core: &Path, part: &Part) -> TokenStream {
+    let part_set = part_set(core, part);
+    quote_spanned!(part.ty.span()=> #part_set::EVENTS.len())
 }
 
 /// `<Part as EventSet>`, so spanned that every use of a wrong type yields the same error, which is shown once.
@@ -210,15 +208,18 @@ fn property_type(core: &Path, ty: &Type) -> TokenStream {
 
 fn positions(core: &Path, slots: &[Slot]) -> Vec<TokenStream> {
     let arm = |(at, slot): (usize, &Slot)| {
-        let before = count(core, slots.get(..at).unwrap_or_default());
+        let before = slots.get(..at).unwrap_or_default();
+        let count = count(core, before);
+        let has_parts = before.iter().any(|slot| matches!(slot, Slot::Part(_)));
+        let base = if has_parts { quote!(const { #count }) } else { count };
         match slot {
             Slot::Event(event) => {
                 let pattern = pattern(event, None);
-                quote!(#pattern => const { #before })
+                quote!(#pattern => #base)
             }
             Slot::Part(part) => {
                 let (variant, part_set) = (&part.variant, part_set(core, part));
-                quote!(Self::#variant(part) => #part_set::position(part) + const { #before })
+                quote!(Self::#variant(part) => #part_set::position(part) + #base)
             }
         }
     };

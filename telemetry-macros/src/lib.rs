@@ -19,19 +19,19 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::DeriveInput;
 
-/// Makes a closed enum the catalogue of an application, or a part of one. Documented in `telemetry-core`.
+/// Expanded by `telemetry-macros`; documented in `telemetry-core`.
 #[proc_macro_derive(Catalogue, attributes(catalogue, event, property))]
 pub fn derive_catalogue(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     catalogue(input.into()).into()
 }
 
-/// Makes a field-less enum a property of events. Documented in `telemetry-core`.
+/// Expanded by `telemetry-macros`; documented in `telemetry-core`.
 #[proc_macro_derive(Property, attributes(property))]
 pub fn derive_property(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     property(input.into()).into()
 }
 
-/// Names a kind of row for `Id`. Documented in `telemetry-core`.
+/// Expanded by `telemetry-macros`; documented in `telemetry-core`.
 #[proc_macro_derive(Entity, attributes(entity))]
 pub fn derive_entity(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     entity(input.into()).into()

@@ -1,24 +1,30 @@
 //! What the derives write, as snapshots: a change of the expansion shows in review.
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
-/// The expansion as formatted source.
-fn shown(tokens: proc_macro2::TokenStream) -> String {
-    let text = tokens.to_string();
-    prettyplease::unparse(&syn::parse2(tokens).unwrap_or_else(|error| panic!("{error}: {text}")))
+/// Compares an expansion, as formatted source, with the snapshot `name`.
+fn compare(name: &str, expansion: TokenStream) {
+    let text = expansion.to_string();
+    let file = syn::parse2(expansion).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let mut settings = insta::Settings::clone_current();
+    settings.set_omit_expression(true);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, prettyplease::unparse(&file)));
 }
 
 #[test]
 fn entity() {
-    insta::assert_snapshot!(shown(crate::entity(quote! {
+    let expansion = crate::entity(quote! {
         #[entity(crate = renamed::core)]
         struct TimeEntry;
-    })));
+    });
+    compare("entity", expansion);
 }
 
 #[test]
 fn property() {
-    insta::assert_snapshot!(shown(crate::property(quote! {
+    let expansion = crate::property(quote! {
         /// How the list is sorted.
         pub enum Order {
             /// Newest first,
@@ -30,12 +36,13 @@ fn property() {
             #[property(name = "by-hand", since = 2)]
             ByHand,
         }
-    })));
+    });
+    compare("property", expansion);
 }
 
 #[test]
 fn catalogue() {
-    insta::assert_snapshot!(shown(crate::catalogue(quote! {
+    let expansion = crate::catalogue(quote! {
         #[catalogue(
             app = "shop", revision = 3,
             identity = "rotating(days = 90)", identity_why = "to see who comes back",
@@ -63,12 +70,13 @@ fn catalogue() {
             #[event(name = "printer.failed", purpose = "errors", since = 3)]
             PrinterFailed,
         }
-    })));
+    });
+    compare("catalogue", expansion);
 }
 
 #[test]
 fn part_with_flatten() {
-    insta::assert_snapshot!(shown(crate::catalogue(quote! {
+    let expansion = crate::catalogue(quote! {
         #[catalogue(part, revision = 4)]
         enum Tracked {
             #[event(flatten)]
@@ -81,12 +89,13 @@ fn part_with_flatten() {
             #[event(flatten, since = [1, 4])]
             Second(second::Tracked),
         }
-    })));
+    });
+    compare("part_with_flatten", expansion);
 }
 
 #[test]
 fn fallback_of_a_refused_catalogue() {
-    insta::assert_snapshot!(shown(crate::catalogue(quote! {
+    let expansion = crate::catalogue(quote! {
         #[catalogue(app = "shop", revision = 1)]
         enum Tracked {
             #[event(name = "page")]
@@ -95,26 +104,29 @@ fn fallback_of_a_refused_catalogue() {
                 page: String,
             },
         }
-    })));
+    });
+    compare("fallback_of_a_refused_catalogue", expansion);
 }
 
 #[test]
 fn fallback_of_a_refused_generic_property() {
-    insta::assert_snapshot!(shown(crate::property(quote! {
+    let expansion = crate::property(quote! {
         enum Choice<'a, T: Clone> {
             /// One.
             One(&'a T),
         }
-    })));
+    });
+    compare("fallback_of_a_refused_generic_property", expansion);
 }
 
 #[test]
 fn fallback_of_a_refused_entity() {
-    insta::assert_snapshot!(shown(crate::entity(quote! {
+    let expansion = crate::entity(quote! {
         struct User {
             name: String,
         }
-    })));
+    });
+    compare("fallback_of_a_refused_entity", expansion);
 }
 
 #[test]

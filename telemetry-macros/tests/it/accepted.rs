@@ -303,6 +303,47 @@ fn every_value_finds_its_event_and_its_properties() {
     }
 }
 
+/// As many values as a property may have, and an event with as many properties and forms as it may have, both from a
+/// macro of the author's own.
+mod at_the_limits {
+    macro_rules! declare {
+        ($ty:ty; $($value:ident)*; $($field:ident)*) => {
+            /// 64 values.
+            #[derive(telemetry_core::Property)]
+            pub enum Values { $(#[doc = "A value."] $value),* }
+
+            /// One event.
+            #[derive(telemetry_core::Catalogue)]
+            #[catalogue(app = "limits", revision = 1, identity = "none")]
+            pub enum Tracked {
+                /// Something.
+                ///
+                /// Why: to stand at the limit.
+                #[event(name = "some.thing")]
+                Something {
+                    $(#[doc = "A detail."] $field: $ty),*
+                },
+            }
+        };
+    }
+
+    declare! {
+        bool;
+        A0 A1 A2 A3 A4 A5 A6 A7 B0 B1 B2 B3 B4 B5 B6 B7 C0 C1 C2 C3 C4 C5 C6 C7 D0 D1 D2 D3 D4 D5 D6 D7
+        E0 E1 E2 E3 E4 E5 E6 E7 F0 F1 F2 F3 F4 F5 F6 F7 G0 G1 G2 G3 G4 G5 G6 G7 H0 H1 H2 H3 H4 H5 H6 H7;
+        a b c d e f g h i j k l
+    }
+}
+
+#[test]
+fn limits_belong_to_what_is_allowed() {
+    assert_eq!(at_the_limits::Values::DOMAIN.values().len(), telemetry_core::property::MAX_VALUES);
+    assert_eq!(at_the_limits::Values::H7.index(), telemetry_core::property::Index::position(63));
+    let event = at_the_limits::Tracked::EVENTS[0];
+    assert_eq!(event.properties.len(), telemetry_core::catalogue::MAX_PROPERTIES);
+    assert_eq!(event.forms(), telemetry_core::catalogue::MAX_FORMS);
+}
+
 /// The author's crate may shadow whatever it likes; the lints hold the expansion to the author's own standards.
 mod hostile {
     #![deny(
