@@ -256,6 +256,22 @@ pub enum LockError {
 /// `command` is what writes the file anew; it is named in the error. That command should refuse to hide a widening
 /// as well: let it print what [`renew`] returns.
 ///
+/// ```
+/// use telemetry_core::catalogue::lock::{self, Lock};
+/// use telemetry_core::catalogue::{CatalogueSchema, EventSchema, Identity};
+/// use telemetry_core::Purpose;
+///
+/// const STARTED: EventSchema = EventSchema::new("timer.started", "A timer ran.", "Its use.", Purpose::Usage, 1, &[]);
+/// const RELEASED: CatalogueSchema = CatalogueSchema::new("time-tracker", "1.4.0", 1, Identity::None, &[]);
+/// const GROWN: CatalogueSchema = CatalogueSchema::new("time-tracker", "1.5.0", 1, Identity::None, &[STARTED]);
+///
+/// let committed = Lock::of(&RELEASED).to_text();
+/// assert_eq!(lock::check(&committed, &RELEASED, "make lock"), Ok(()));
+///
+/// let error = lock::check(&committed, &GROWN, "make lock").unwrap_err().to_string();
+/// assert!(error.ends_with("raise `revision` to 2 and mark event `timer.started` with `since = 2`"), "{error}");
+/// ```
+///
 /// # Errors
 ///
 /// [`LockCheckError`], whose text says what the author shall do.

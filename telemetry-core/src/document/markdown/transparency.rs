@@ -181,12 +181,16 @@ pub(super) fn deletion(schema: &CatalogueSchema) -> String {
              from this installation.",
         );
     } else {
-        let link = if schema.identity == Identity::None { "the ids" } else { "the install id" };
+        let link = match schema.identity {
+            Identity::None => "the ids",
+            Identity::Rotating { .. } => "the install ids",
+            Identity::Stable => "the install id",
+        };
         let _ = write!(
             section,
             "Turning telemetry off makes no request, so it deletes nothing at the recipient. To ask for deletion, copy \
              {link} from {} *before* turning telemetry off, which erases that log too, and send this to {}. Whoever \
-             knows it can ask in your place, so send it to nobody else. The program holds no key that could delete data at the recipient.",
+             knows this can ask in your place, so send it to nobody else. The program holds no key that could delete data at the recipient.",
             code(&words::command(schema, "log")),
             if schema.contact.is_empty() { "the publisher".to_owned() } else { text(schema.contact) },
         );
