@@ -80,6 +80,11 @@ impl Attributes {
         self.entries(name).any(|entry| entry.key == key)
     }
 
+    /// Whether some helper `name` could not be read.
+    pub(crate) fn is_broken(&self, name: &str) -> bool {
+        self.helpers.iter().any(|helper| helper.path.is_ident(name) && helper.entries.is_err())
+    }
+
     /// Where the expansion finds the core crate: `crate = path` of the helper `name`, or `::telemetry_core`.
     pub(crate) fn core(&self, name: &str) -> Path {
         self.entries(name)
@@ -169,4 +174,45 @@ fn paragraphs(attributes: &[Attribute]) -> Vec<String> {
     }
     paragraphs.retain(|paragraph| !paragraph.is_empty());
     paragraphs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doc_comments_of_every_form_become_paragraphs() {
+        let item: syn::DeriveInput = syn::parse_quote! {
+            /**
+             * One,
+             * still one.
+             *
+             * Two.
+             */
+            #[doc(hidden)]
+            ///    Three,
+            /// still three.
+            ///
+            ///
+            #[doc = "Four."]
+            #[doc = include_str!("five.md")]
+            struct Anything;
+        };
+        let paragraphs = Attributes::read(&item.attrs).paragraphs;
+        assert_eq!(paragraphs, ["One, still one.", "Two.", "Three, still three.", "Four."]);
+    }
+
+    #[test]
+    fn a_trailing_comma_and_an_empty_attribute_are_fine() {
+        let item: syn::DeriveInput = syn::parse_quote! {
+            #[event]
+            #[event(flatten, since = [1, 2,],)]
+            #[event(crate = other::core, name = )]
+            struct Anything;
+        };
+        let attributes = Attributes::read(&item.attrs);
+        assert!(attributes.has("event", "flatten") && attributes.has("event", "since"));
+        assert!(attributes.is_broken("event") && !attributes.is_broken("property"));
+        assert_eq!(attributes.entries("event").count(), 2);
+    }
 }

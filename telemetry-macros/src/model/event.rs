@@ -103,7 +103,9 @@ impl<'a> Slots<'a> {
     /// Reads the next variant.
     pub(crate) fn read(&mut self, variant: &Variant) {
         let attributes = Attributes::read(&variant.attrs);
-        let slot = if attributes.has("event", "flatten") {
+        // Where `flatten` may stand in the part that could not be read, nothing else is said about the variant.
+        let may_be_part = attributes.is_broken("event") && matches!(variant.fields, Fields::Unnamed(_));
+        let slot = if attributes.has("event", "flatten") || may_be_part {
             self.part(variant, attributes).map(Slot::Part)
         } else {
             self.event(variant, attributes).map(Slot::Event)

@@ -20,6 +20,8 @@ pub enum Tracked {
     /// Why: shows whether carts are used.
     #[event(name = )]
     CartLost,
+    #[event(flatten since = 1)]
+    Part(part::Tracked),
 }
 
 // No further errors where the type is used.
