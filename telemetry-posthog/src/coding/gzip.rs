@@ -1,0 +1,106 @@
+//! Compression to gzip (RFC 1952) with a state that is reused.
+
+use std::sync::{Mutex, PoisonError};
+
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+
+/// Bodies from this size on are compressed. A smaller one fits into one packet with its head either way, so that
+/// compression would cost time and save nothing.
+pub(super) const FROM_BYTES: usize = 1024;
+
+/// The level of compression. Events of a batch are so alike that higher levels save a few bytes an event and cost
+/// several times the processor time.
+const LEVEL: u32 = 1;
+
+/// Identification, method 8, no flags, no time (it would tell when the body was made), no extra flags, and 255 for an
+/// operating system that is not told.
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+
+/// Compresses one body after the other.
+#[derive(Default)]
+pub(super) struct Gzip {
+    /// The tables of the last compression: making them costs more than a small body. Taken out while in use, so that
+    /// nobody waits for the lock.
+    state: Mutex<Option<Compress>>,
+}
+
+impl Gzip {
+    pub(super) const fn new() -> Self {
+        Self { state: Mutex::new(None) }
+    }
+
+    /// Compresses `body`; `None` if that fails, which memory alone could cause.
+    pub(super) fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        let mut state = self.take().unwrap_or_else(|| Compress::new(Compression::new(LEVEL), false));
+        state.reset();
+        // A batch shrinks to less than an eighth; a body that does not makes the vector grow.
+        let mut out = Vec::with_capacity(HEADER.len() + body.len() / 8 + 64);
+        out.extend_from_slice(&HEADER);
+        loop {
+            let read = usize::try_from(state.total_in()).ok()?;
+            let status = state.compress_vec(body.get(read..)?, &mut out, FlushCompress::Finish).ok()?;
+            match status {
+                Status::StreamEnd => break,
+                Status::Ok | Status::BufError => out.reserve(out.len()),
+            }
+        }
+        let mut crc = Crc::new();
+        crc.update(body);
+        out.extend_from_slice(&crc.sum().to_le_bytes());
+        // The length modulo 2³², as the format has it.
+        out.extend_from_slice(&crc.amount().to_le_bytes());
+        self.put(state);
+        Some(out)
+    }
+
+    fn take(&self) -> Option<Compress> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, state: Compress) {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) = Some(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn unpacked(packed: &[u8]) -> Vec<u8> {
+        let mut body = Vec::new();
+        flate2::read::GzDecoder::new(packed).read_to_end(&mut body).unwrap();
+        body
+    }
+
+    /// Bytes that hardly compress.
+    fn noise(len: usize) -> Vec<u8> {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()[3]
+        };
+        (0..len).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn bodies_read_back_with_a_fresh_and_a_used_state() {
+        let gzip = Gzip::new();
+        for body in [vec![], b"{}".to_vec(), vec![b'a'; 300_000], noise(200_000), noise(1), vec![b'b'; 1024]] {
+            let packed = gzip.compress(&body).unwrap();
+            assert_eq!(unpacked(&packed), body, "{}", body.len());
+        }
+        assert!(gzip.compress(&[b'a'; 4096]).unwrap().len() < 64);
+    }
+
+    #[test]
+    fn the_same_body_packs_to_the_same_bytes() {
+        let gzip = Gzip::new();
+        let first = gzip.compress(&noise(5_000)).unwrap();
+        gzip.compress(&[0; 5_000]).unwrap();
+        assert_eq!(gzip.compress(&noise(5_000)).unwrap(), first);
+    }
+}

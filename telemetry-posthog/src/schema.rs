@@ -1,0 +1,194 @@
+//! The JSON Schema (2020-12) of the body.
+//!
+//! Owns the statement of what a body can hold, made from the catalogue alone and closed on every level: a property
+//! that is not named here fails. It must never be looser than the writer in [`wire`](crate::wire).
+
+use schemars::{Schema, json_schema};
+use serde_json::{Map, Value, json};
+use telemetry_core::catalogue::{Context, EventSchema, IdForm, Resolution};
+use telemetry_core::property::{ClosedValue, Domain, Kind};
+use telemetry_core::{CATALOGUE_REVISION, CatalogueSchema, Deployment, GRANTED_REVISION};
+
+use crate::wire;
+
+/// What `os_family` can say.
+const OS_FAMILIES: [&str; 4] = ["linux", "macos", "windows", "other"];
+
+/// What `arch` can say.
+const ARCHITECTURES: [&str; 3] = ["x86_64", "aarch64", "other"];
+
+/// The largest pseudonym of a keyed id: 48 bits.
+const MAX_PSEUDONYM: i64 = (1 << 48) - 1;
+
+/// Version 4 (random) or 8 (random, with a counter): the ones without a time or an address inside.
+const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+
+/// Days of the calendar, without looking at the length of the month.
+const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T";
+
+const HOURS: &str = "([01][0-9]|2[0-3])";
+
+const SIXTY: &str = "[0-5][0-9]";
+
+/// The schema of a body with events of this catalogue, as text with sorted keys.
+pub(crate) fn text(catalogue: &CatalogueSchema) -> String {
+    // Whether maps keep the order of insertion depends on features that other crates can turn on; generated files
+    // must not.
+    let sorted = sorted(of(catalogue).to_value());
+    // A tree of strings and numbers always has a text.
+    serde_json::to_string_pretty(&sorted).unwrap_or_default()
+}
+
+fn of(catalogue: &CatalogueSchema) -> Schema {
+    let common = Common::of(catalogue);
+    let events: Map<_, _> =
+        catalogue.events.iter().map(|event| (event.name.to_owned(), one_event(catalogue, event, &common))).collect();
+    let references: Vec<_> =
+        catalogue.events.iter().map(|event| json!({ "$ref": format!("#/$defs/{}", event.name) })).collect();
+    json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": format!("Batch of {} events, catalogue revision {}", catalogue.app, catalogue.revision),
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["api_key", "historical_migration", "sent_at", "batch"],
+        "properties": {
+            "api_key": {
+                "description": "The embedded project token: public, good for writing only, the same in every copy.",
+                "type": "string",
+                "pattern": "^[!-~]{1,64}$",
+            },
+            "historical_migration": { "const": false },
+            "sent_at": {
+                "description": "When this attempt was made, by the clock that made the timestamps.",
+                "type": "string",
+                "pattern": format!("{DAY}{HOURS}:{SIXTY}:{SIXTY}\\.[0-9]{{3}}Z$"),
+            },
+            "batch": {
+                "type": "array",
+                "minItems": 1,
+                "items": { "oneOf": references },
+            },
+        },
+        "$defs": events,
+    })
+}
+
+/// What every event carries.
+struct Common {
+    properties: Map<String, Value>,
+}
+
+impl Common {
+    fn of(catalogue: &CatalogueSchema) -> Self {
+        let mut properties = Map::new();
+        for context in catalogue.context {
+            properties.insert(context.name().to_owned(), one_context(catalogue, *context));
+        }
+        properties.insert(
+            CATALOGUE_REVISION.to_owned(),
+            json!({
+                "description": "The catalogue that the program has.",
+                "const": catalogue.revision,
+            }),
+        );
+        properties.insert(
+            GRANTED_REVISION.to_owned(),
+            json!({
+                "description": "The catalogue that the person agreed to.",
+                "type": "integer",
+                "minimum": 1,
+                "maximum": catalogue.revision,
+            }),
+        );
+        // The tail that is written is the tail that is described.
+        let tail: Map<String, Value> = serde_json::from_str(&format!("{{{}}}", wire::TAIL)).unwrap_or_default();
+        properties.extend(tail.into_iter().map(|(name, value)| (name, json!({ "const": value }))));
+        Self { properties }
+    }
+}
+
+fn one_context(catalogue: &CatalogueSchema, context: Context) -> Value {
+    let mut schema = match context {
+        Context::AppVersion => json!({ "const": catalogue.version }),
+        Context::OsFamily => json!({ "enum": OS_FAMILIES }),
+        Context::Arch => json!({ "enum": ARCHITECTURES }),
+        Context::Deployment => json!({ "enum": Deployment::ALL.map(Deployment::name) }),
+        _ => nothing(),
+    };
+    describe(&mut schema, context.what());
+    schema
+}
+
+fn one_event(catalogue: &CatalogueSchema, event: &EventSchema, common: &Common) -> Value {
+    let mut properties = common.properties.clone();
+    // A narrower grant may strip any property of the event, and a value may be absent: only what every event carries
+    // is required.
+    let required: Vec<_> = properties.keys().cloned().collect();
+    for property in event.properties {
+        let mut schema = one_property(catalogue, property.domain);
+        describe(&mut schema, property.what);
+        properties.insert(property.name.to_owned(), schema);
+    }
+    let mut schema = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["uuid", "event", "distinct_id", "timestamp", "properties"],
+        "properties": {
+            "uuid": { "type": "string", "pattern": UUID },
+            "event": { "const": event.name },
+            "distinct_id": { "type": "string", "pattern": UUID },
+            "timestamp": { "type": "string", "pattern": timestamp(catalogue.resolution) },
+            "properties": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": required,
+                "properties": properties,
+            },
+        },
+    });
+    describe(&mut schema, event.what);
+    schema
+}
+
+fn one_property(catalogue: &CatalogueSchema, domain: Domain) -> Value {
+    match (domain.kind(), catalogue.ids) {
+        (Kind::Closed(values), _) => json!({ "enum": values.iter().map(ClosedValue::name).collect::<Vec<_>>() }),
+        (Kind::Boolean, _) => json!({ "type": "boolean" }),
+        (Kind::Id(_), IdForm::Keyed) => json!({ "type": "integer", "minimum": 0, "maximum": MAX_PSEUDONYM }),
+        (Kind::Id(_), _) => json!({ "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX }),
+        _ => nothing(),
+    }
+}
+
+/// The times that the resolution lets through, and no finer ones.
+fn timestamp(resolution: Resolution) -> String {
+    match resolution {
+        Resolution::Day => format!("{DAY}00:00:00\\.000Z$"),
+        Resolution::Hour => format!("{DAY}{HOURS}:00:00\\.000Z$"),
+        Resolution::Minute => format!("{DAY}{HOURS}:{SIXTY}:00\\.000Z$"),
+        _ => format!("{DAY}{HOURS}:{SIXTY}:{SIXTY}\\.000Z$"),
+    }
+}
+
+/// The schema that no value satisfies, for what a later core may add and this crate does not write.
+fn nothing() -> Value {
+    json!({ "not": {} })
+}
+
+fn describe(schema: &mut Value, what: &str) {
+    if let (false, Value::Object(schema)) = (what.is_empty(), schema) {
+        schema.insert("description".to_owned(), what.into());
+    }
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        leaf => leaf,
+    }
+}

@@ -1,0 +1,260 @@
+//! Carrying bytes: the HTTP client, its runtime, and the end of a request.
+//!
+//! Owns every socket of this crate. It must never open one but within a delivery, follow a redirect, keep a cookie,
+//! or let a byte of an abandoned request leave after [`Transport::exchange`] has returned.
+//!
+//! The client keeps its connections as tasks on a runtime that runs only while a request is under way. A task that
+//! still holds a part of a body would write it as soon as the runtime ran again, with a later request. So the runtime
+//! outlives a request only if that request came to a good end; otherwise it is dropped, and its connections with it.
+
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::task::Poll;
+use core::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
+use telemetry_core::Cancelled;
+use tokio::runtime::{self, Runtime};
+use tokio::time::{Sleep, sleep};
+
+use crate::coding::{Coded, Coding};
+use crate::error::SetupError;
+
+/// Where batches go, below the origin.
+const PATH: &str = "/batch/";
+
+/// What every request says about its sender. The same for all installations of one version.
+const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// How long one address of the server may take to answer, so that the next one still gets a chance within the time
+/// that a permit gives.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long an unused connection is kept. Less than what servers and middle boxes usually allow, because a connection
+/// that the other side has closed costs the next request an attempt.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How much of an answer is read. PostHog's are under 1 KiB; a page of some gateway is not worth more.
+const MAX_ANSWER: usize = 64 * 1024;
+
+/// What the server said.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// The first [`MAX_ANSWER`] bytes at most; less if the answer broke off.
+    pub(crate) body: Vec<u8>,
+    /// Whether the answer comes from the address that was asked. A client of the application's own could have
+    /// followed a redirect.
+    pub(crate) is_direct: bool,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The permit was cancelled.
+    Cancelled,
+    /// The time of the permit was over.
+    TimedOut,
+    /// The connection broke, or there was something wrong with the other side's HTTP.
+    Broken,
+    /// No connection came about: nothing of the body has left.
+    NotConnected,
+}
+
+/// The client and its addresses.
+pub(crate) struct Transport {
+    client: Client,
+    address: Url,
+    compressed_address: Url,
+    /// The runtime of the last good exchange. Taken out while in use, so that nobody waits for the lock.
+    kept: Mutex<Option<Connections>>,
+}
+
+impl Transport {
+    /// Sets up the client, or takes the one that the application made. Opens no connection.
+    pub(crate) fn new(origin: &str, client: Option<&Client>) -> Result<Self, SetupError> {
+        let address = Url::parse(origin).and_then(|url| url.join(PATH)).map_err(|_| SetupError::Address)?;
+        let mut compressed_address = address.clone();
+        // The header says the same. Between them every age of the server understands.
+        compressed_address.set_query(Some("compression=gzip"));
+        let client = match client {
+            Some(client) => client.clone(),
+            None => own_client(origin)?,
+        };
+        Ok(Self { client, address, compressed_address, kept: Mutex::new(None) })
+    }
+
+    /// Makes one request and waits for its end, for `time` at most.
+    ///
+    /// May be called from a thread that belongs to a runtime; it then works on a thread of its own, since a runtime
+    /// cannot be run inside another one.
+    pub(crate) fn exchange(&self, body: Coded, cancelled: Cancelled, time: Duration) -> Result<Answer, Failure> {
+        // Measured from here: starting a thread and a runtime is part of it.
+        let deadline = Instant::now().checked_add(time);
+        let left = move || deadline.map_or(time, |deadline| deadline.saturating_duration_since(Instant::now()));
+        if runtime::Handle::try_current().is_err() {
+            return self.exchange_here(body, cancelled, left);
+        }
+        thread::scope(|scope| {
+            thread::Builder::new()
+                .name("telemetry-posthog".to_owned())
+                .spawn_scoped(scope, || self.exchange_here(body, cancelled, left))
+                .map_err(|_| Failure::NotConnected)?
+                .join()
+                .map_err(|_| Failure::Broken)?
+        })
+    }
+
+    fn exchange_here(&self, body: Coded, cancelled: Cancelled, left: impl Fn() -> Duration) -> Result<Answer, Failure> {
+        let kept = self.kept().take();
+        let connections = kept.or_else(Connections::new).ok_or(Failure::NotConnected)?;
+        // Also when it is not put back, a runtime must not be dropped before the future that runs on it.
+        let exchanged = connections.run(async {
+            // Sending and sleeping need the runtime when they are called, not only when they are awaited.
+            let mut limits = Limits { cancelled, timer: Box::pin(sleep(left())) };
+            self.send(body, &mut limits).await
+        });
+        let (answer, is_complete) = exchanged?;
+        // A server that answered before it had read everything, which only refusals do, may leave a rest of the body
+        // waiting to be written.
+        if is_complete && answer.status.is_success() {
+            *self.kept() = Some(connections);
+        }
+        Ok(answer)
+    }
+
+    /// Sends one request. Also tells whether the answer was read to its end.
+    async fn send(&self, body: Coded, limits: &mut Limits) -> Result<(Answer, bool), Failure> {
+        let address = match body.coding {
+            Coding::Identity => &self.address,
+            #[cfg(feature = "gzip")]
+            Coding::Gzip => &self.compressed_address,
+        };
+        let mut request = self
+            .client
+            .post(address.clone())
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+            .header(USER_AGENT, HeaderValue::from_static(AGENT));
+        if body.coding != Coding::Identity {
+            request = request.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let response = limits
+            .race(request.body(body.bytes).send())
+            .await?
+            .map_err(|error| if error.is_connect() { Failure::NotConnected } else { Failure::Broken })?;
+
+        let is_direct = response.url() == address;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let (body, is_complete) = read(response, limits).await?;
+        Ok((Answer { status, headers, body, is_direct }, is_complete))
+    }
+
+    // A panic while the lock is held cannot leave a half-written value behind.
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Connections>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn own_client(origin: &str) -> Result<Client, SetupError> {
+    Client::builder()
+        // Nothing but the embedded host may name a destination: no redirect, and no proxy, whether from the
+        // environment or from the settings of the system. Another crate of the application could turn on the feature
+        // that looks for proxies, hence said here.
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        // An embedded host is plain only on loopback.
+        .https_only(origin.starts_with("https://"))
+        .referer(false)
+        // Core decides what is sent again, and when.
+        .retry(retry::never())
+        // The same bytes on the wire whatever features other crates turn on: HTTP/1.1, and answers as they come.
+        .http1_only()
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        // One request at a time needs one connection.
+        .pool_max_idle_per_host(1)
+        .build()
+        .map_err(|_| SetupError::Client)
+}
+
+/// Reads an answer's body, and whether that was all of it. The status has been said: if the rest breaks off or takes
+/// too long, what came of it has to do. Only a cancellation counts before it.
+async fn read(mut response: Response, limits: &mut Limits) -> Result<(Vec<u8>, bool), Failure> {
+    let mut body = Vec::new();
+    loop {
+        match limits.race(response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let room = MAX_ANSWER - body.len();
+                body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+                if body.len() == MAX_ANSWER {
+                    return Ok((body, false));
+                }
+            }
+            Ok(Ok(None)) => return Ok((body, true)),
+            Ok(Err(_)) | Err(Failure::TimedOut) => return Ok((body, false)),
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// What ends a request early.
+struct Limits {
+    cancelled: Cancelled,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Limits {
+    /// Waits for `work`, the cancellation or the end of the time, whichever is first. The cancellation is looked at
+    /// before the work goes on, at every step.
+    async fn race<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        let mut work = pin!(work);
+        poll_fn(|context| {
+            if Pin::new(&mut self.cancelled).poll(context).is_ready() {
+                return Poll::Ready(Err(Failure::Cancelled));
+            }
+            if let Poll::Ready(done) = work.as_mut().poll(context) {
+                return Poll::Ready(Ok(done));
+            }
+            self.timer.as_mut().poll(context).map(|()| Err(Failure::TimedOut))
+        })
+        .await
+    }
+}
+
+/// A runtime and the connections that live on it.
+struct Connections(Option<Runtime>);
+
+impl Connections {
+    fn new() -> Option<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            // Looks up names; one at a time.
+            .max_blocking_threads(1)
+            .thread_name("telemetry-posthog-dns")
+            .build();
+        runtime.ok().map(|runtime| Self(Some(runtime)))
+    }
+
+    fn run<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        self.0.as_ref().ok_or(Failure::NotConnected)?.block_on(work)
+    }
+}
+
+impl Drop for Connections {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // Closes the connections at once. A plain drop would wait for a name look-up that hangs, and would panic
+            // if the application drops its telemetry inside a runtime.
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Servers that are away, break off, or never answer; and the threads that a delivery may come from.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use telemetry_core::testing::TestPermit;
+use telemetry_core::{Delivery, EmbeddedHost, EmbeddedKey, Outcome, Sink as _, embedded_host, embedded_key};
+use telemetry_posthog::{DEFAULT_HOST, Posthog};
+use wiremock::ResponseTemplate;
+
+use crate::support::{KEY, PATIENCE, Site, answer, deliver, listen, read_head, read_request, sink, small};
+
+const RETRY: Outcome = Outcome::Retry { after: None };
+
+#[test]
+fn nobody_listens() {
+    let sink = sink!("http://127.0.0.1:24140");
+    drop(listen(&sink));
+    assert_eq!(deliver(&sink, &small(&sink)), Delivery::new(RETRY, None, 0));
+}
+
+#[test]
+fn a_connection_that_breaks_is_a_retry() {
+    let sink = sink!("http://127.0.0.1:24141");
+    let listener = listen(&sink);
+    let server = std::thread::spawn(move || {
+        // Closed with something unread: the other side gets a reset.
+        let (stream, _) = listener.accept().unwrap();
+        stream.peek(&mut [0]).unwrap();
+        drop(stream);
+        // Closed in good order, but without an answer.
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&mut stream);
+        drop(stream);
+        // No HTTP.
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&mut stream);
+        answer(&mut stream, b"220 mail.example ready\r\n\r\n");
+        // Breaks off within the head.
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&mut stream);
+        answer(&mut stream, b"HTTP/1.1 200 OK\r\nContent-");
+    });
+    for _ in 0..4 {
+        let delivery = deliver(&sink, &small(&sink));
+        assert_eq!((delivery.outcome, delivery.status), (RETRY, None));
+    }
+    server.join().unwrap();
+}
+
+#[test]
+fn an_answer_that_breaks_off_after_the_status_counts() {
+    let sink = sink!("http://127.0.0.1:24142");
+    let listener = listen(&sink);
+    let server = std::thread::spawn(move || {
+        for status in ["200 OK", "401 Unauthorized"] {
+            let (mut stream, _) = listener.accept().unwrap();
+            read_request(&mut stream);
+            answer(&mut stream, format!("HTTP/1.1 {status}\r\nContent-Length: 1000\r\n\r\n{{").as_bytes());
+        }
+    });
+    assert_eq!(deliver(&sink, &small(&sink)).outcome, Outcome::Accepted);
+    assert_eq!(deliver(&sink, &small(&sink)).outcome, Outcome::Refused);
+    server.join().unwrap();
+}
+
+/// How long a delivery with little time took.
+fn time_of(sink: &Posthog, time: Duration) -> (Duration, Delivery) {
+    let begin = Instant::now();
+    let delivery = sink.deliver(&small(sink), &TestPermit::default().permit(time));
+    (begin.elapsed(), delivery)
+}
+
+#[test]
+fn the_time_of_the_permit_bounds_everything() {
+    let time = Duration::from_millis(200);
+    let sink = sink!("http://127.0.0.1:24143");
+    let listener = listen(&sink);
+    // The backlog accepts, nobody answers.
+    let (taken, delivery) = time_of(&sink, time);
+    assert_eq!((delivery.outcome, delivery.status), (RETRY, None));
+    assert!(taken >= time && taken < PATIENCE, "{taken:?}");
+    drop(listener.accept().unwrap());
+
+    // A status, then nothing.
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        read_head(&mut stream);
+        answer(&mut stream, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
+        // Ends when the other side gives up.
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let (taken, delivery) = time_of(&sink, time);
+    assert_eq!((delivery.outcome, delivery.status), (Outcome::Accepted, Some(200)));
+    assert!(taken >= time && taken < PATIENCE, "{taken:?}");
+    server.join().unwrap();
+}
+
+#[test]
+fn no_time_at_all_sends_nothing() {
+    let sink = sink!("http://127.0.0.1:24144");
+    let listener = listen(&sink);
+    let (_, delivery) = time_of(&sink, Duration::ZERO);
+    assert_eq!(delivery, Delivery::new(Outcome::Cancelled, None, 0));
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn without_a_key_nothing_is_sent() {
+    const NO_KEY: EmbeddedKey = embedded_key!("A_VARIABLE_THAT_NOBODY_SETS");
+    let sink = Posthog::new(NO_KEY, embedded_host!(= "http://127.0.0.1:24145"));
+    let listener = listen(&sink);
+    assert!(!sink.destination().is_configured());
+    assert_eq!(deliver(&sink, b"{}"), Delivery::new(Outcome::Refused, None, 0));
+    listener.set_nonblocking(true).unwrap();
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
+
+#[test]
+fn deliveries_come_from_any_thread() {
+    let sink = Arc::new(sink!("http://127.0.0.1:24146"));
+    let site = Site::answering(&sink, ResponseTemplate::new(200));
+    let body = small(&sink);
+    let accepted = |sink: &Posthog, body: &[u8]| assert_eq!(deliver(sink, body).outcome, Outcome::Accepted);
+
+    accepted(&sink, &body);
+    std::thread::scope(|scope| scope.spawn(|| accepted(&sink, &body)).join().unwrap());
+
+    for runtime in [
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap(),
+        tokio::runtime::Builder::new_current_thread().build().unwrap(),
+    ] {
+        // A thread that may block, and one that should not: it does, but nothing panics.
+        let (other, bytes) = (Arc::clone(&sink), body.clone());
+        runtime.block_on(async move {
+            tokio::task::spawn_blocking(move || accepted(&other, &bytes)).await.unwrap();
+        });
+        runtime.block_on(async { accepted(&sink, &body) });
+    }
+    assert_eq!(site.requests().len(), 6);
+    // A used sink may also be dropped where blocking is not allowed.
+    let sink = Arc::into_inner(sink).unwrap();
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async move { drop(sink) });
+}
+
+#[test]
+fn destinations_are_named() {
+    const EU: EmbeddedHost = embedded_host!(= "https://eu.i.posthog.com");
+    const US: EmbeddedHost = embedded_host!(= "https://us.i.posthog.com");
+    const OWN: EmbeddedHost = embedded_host!(= "https://relay.example");
+    const NONE: EmbeddedHost = embedded_host!("A_VARIABLE_THAT_NOBODY_SETS");
+    static SINK: Posthog = Posthog::new(KEY, EU);
+    for (host, origin, region) in [
+        (EU, DEFAULT_HOST, Some("Frankfurt, European Union")),
+        (NONE, DEFAULT_HOST, Some("Frankfurt, European Union")),
+        (US, "https://us.i.posthog.com", Some("United States")),
+        (OWN, "https://relay.example", None),
+    ] {
+        let destination = Posthog::new(KEY, host).destination();
+        assert_eq!((destination.origin, destination.operator, destination.region), (origin, "PostHog", region));
+        assert_eq!(destination.key_fingerprint, KEY.fingerprint());
+    }
+    let shown = format!("{SINK:?}");
+    assert!(!shown.contains("phc_") && shown.contains(DEFAULT_HOST), "{shown}");
+}

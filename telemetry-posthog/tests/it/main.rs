@@ -1,0 +1,22 @@
+//! The sink against servers on loopback: every byte it sends, and every answer it can get.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what the tests share fails as a test does"
+)]
+
+// An application's host is embedded when it is built, so each test has a port of its own, below those that systems
+// hand out by themselves.
+
+mod answers;
+mod bodies;
+mod cancellation;
+mod catalogue;
+mod client;
+mod coding;
+mod faults;
+mod proxy;
+mod schema;
+mod support;
