@@ -14,7 +14,7 @@ impl Sha256Hex {
 
 impl fmt::Display for Sha256Hex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -26,4 +26,15 @@ pub(crate) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
         mac.update(part);
     }
     mac.finalize()
+}
+
+/// Two hexadecimal digits for each byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]).collect()
+}
+
+/// The first `N` bytes of a digest, as many as are needed; `N` is at most 32.
+pub(crate) fn head<const N: usize>(digest: &[u8; 32]) -> [u8; N] {
+    core::array::from_fn(|i| digest.get(i).copied().unwrap_or(0))
 }

@@ -9,7 +9,7 @@ use core::fmt;
 use crate::Deployment;
 use crate::catalogue::{CatalogueSchema, Context, EventSchema, Fields, IdForm};
 use crate::clock::Timestamp;
-use crate::digest::keyed;
+use crate::digest::{head, keyed};
 use crate::property::{Domain, Index, Kind, Repr};
 
 /// A 128-bit identifier in the usual text form.
@@ -28,10 +28,14 @@ impl Uuid {
     /// The `n`-th identifier of a run with a common random part (RFC 9562, version 8): 90 random bits, then a
     /// counter. It holds no time, and a batch of them compresses to a fraction of random ones.
     #[must_use]
-    pub(crate) const fn counted(run: [u8; 16], n: u32) -> Self {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = run;
-        let [w, x, y, z] = n.to_be_bytes();
-        Self([a, b, c, d, e, f, (g & 0x0f) | 0x80, h, (i & 0x3f) | 0x80, j, k, l, w, x, y, z])
+    pub(crate) fn counted(run: [u8; 16], n: u32) -> Self {
+        let mut bytes = run;
+        bytes[6] = (bytes[6] & 0x0f) | 0x80;
+        bytes[8] = (bytes[8] & 0x3f) | 0x80;
+        for (byte, counter) in bytes.iter_mut().skip(12).zip(n.to_be_bytes()) {
+            *byte = counter;
+        }
+        Self(bytes)
     }
 
     /// Reads the form that `Display` prints.
@@ -178,12 +182,10 @@ fn value(domain: Domain, index: Index, is_covered: impl Fn(u32) -> bool, covered
     }
 }
 
-/// The largest pseudonym: 48 bits, so that every JSON reader holds it exactly.
-pub(crate) const MAX_PSEUDONYM: i64 = (1 << 48) - 1;
-
+/// 48 bits, so that every JSON reader holds it exactly.
 fn pseudonym(key: &[u8; 32], entity: &str, row: i64) -> i64 {
-    let [a, b, c, d, e, f, ..] = keyed(key, &[b"id", entity.as_bytes(), &row.to_be_bytes()]);
-    i64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    let digest = keyed(key, &[b"id", entity.as_bytes(), &row.to_be_bytes()]);
+    i64::from_be_bytes(head(&digest)) >> 16 & 0xffff_ffff_ffff
 }
 
 /// What goes along with every event of a batch.
@@ -283,7 +285,7 @@ mod tests {
     #[test]
     fn pseudonyms_are_small_stable_and_keyed() {
         let one = pseudonym(&KEY, "user", 5);
-        assert!((0..=MAX_PSEUDONYM).contains(&one));
+        assert!((0..1 << 48).contains(&one));
         assert_eq!(one, pseudonym(&KEY, "user", 5));
         assert_ne!(one, pseudonym(&KEY, "project", 5));
         assert_ne!(one, pseudonym(&[8; 32], "user", 5));

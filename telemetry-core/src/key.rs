@@ -123,7 +123,7 @@ impl<F: KeyForm> fmt::Debug for EmbeddedKey<F> {
         f.debug_struct("EmbeddedKey")
             .field("variable", &self.variable)
             .field("fingerprint", &self.fingerprint())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -287,61 +287,48 @@ const fn ascii(bytes: &'static [u8]) -> &'static str {
 
 // The checks run in the compiler: a panic there is a message at build time, and no running program contains one.
 
-#[expect(clippy::panic, reason = "stops the build, never a running program")]
 const fn check_text(value: &str) {
     let mut rest = value.as_bytes();
     while let [byte, tail @ ..] = rest {
-        if byte.is_ascii_whitespace() {
-            panic!(
-                "an embedded key or host must not contain white space: look for a line break at the end of the secret"
-            );
-        }
-        if !byte.is_ascii_graphic() || matches!(*byte, b';' | b'"' | b'\\') {
-            panic!("an embedded key or host may contain visible ASCII characters only, and none of ; \" \\");
-        }
-        if matches!(*byte, b'<' | b'>' | b'%' | b'$' | b'{' | b'}') {
-            panic!(
-                "this looks like a placeholder: give the variable its real value, or leave it unset for a build without telemetry"
-            );
-        }
-        rest = tail;
-    }
-    if contains_ignoring_case(value, "placeholder")
-        || contains_ignoring_case(value, "changeme")
-        || contains_ignoring_case(value, "your_")
-        || contains_ignoring_case(value, "your-")
-    {
-        panic!(
+        assert!(
+            !byte.is_ascii_whitespace(),
+            "an embedded key or host must not contain white space: look for a line break at the end of the secret"
+        );
+        assert!(
+            byte.is_ascii_graphic() && !matches!(*byte, b';' | b'"' | b'\\'),
+            "an embedded key or host may contain visible ASCII characters only, and none of ; \" \\"
+        );
+        assert!(
+            !matches!(*byte, b'<' | b'>' | b'%' | b'$' | b'{' | b'}'),
             "this looks like a placeholder: give the variable its real value, or leave it unset for a build without telemetry"
         );
+        rest = tail;
     }
+    assert!(
+        !(contains_ignoring_case(value, "placeholder")
+            || contains_ignoring_case(value, "changeme")
+            || contains_ignoring_case(value, "your_")
+            || contains_ignoring_case(value, "your-")),
+        "this looks like a placeholder: give the variable its real value, or leave it unset for a build without telemetry"
+    );
 }
 
-#[expect(clippy::panic, reason = "stops the build, never a running program")]
 const fn check_token(value: &str) {
-    if starts_with(value, "phx_") {
-        panic!(
-            "this is a personal API key (phx_…): it can read and change data and must never be embedded; use the project token (phc_…)"
-        );
-    }
-    if starts_with(value, "phs_") {
-        panic!(
-            "this is a secret key (phs_…): it can read data and must never be embedded; use the project token (phc_…)"
-        );
-    }
-    if contains_ignoring_case(value, "://") {
-        panic!("this is an address, not a project token");
-    }
-    if value.len() > MAX_TOKEN {
-        panic!("a project token has at most 64 characters");
-    }
+    assert!(
+        !starts_with(value, "phx_"),
+        "this is a personal API key (phx_…): it can read and change data and must never be embedded; use the project token (phc_…)"
+    );
+    assert!(
+        !starts_with(value, "phs_"),
+        "this is a secret key (phs_…): it can read data and must never be embedded; use the project token (phc_…)"
+    );
+    assert!(!contains_ignoring_case(value, "://"), "this is an address, not a project token");
+    assert!(value.len() <= MAX_TOKEN, "a project token has at most 64 characters");
 }
 
 #[expect(clippy::panic, reason = "stops the build, never a running program")]
 const fn check_dsn(value: &'static str) {
-    if value.len() > MAX_URL {
-        panic!("a data source name has at most 256 characters");
-    }
+    assert!(value.len() <= MAX_URL, "a data source name has at most 256 characters");
     let Some(rest) = after_scheme(value) else {
         panic!("a data source name starts with https:// (http:// for loopback only)");
     };
@@ -362,20 +349,20 @@ const fn check_dsn(value: &'static str) {
     let (Some(at), Some(slash)) = (at, slash) else {
         panic!("a data source name has the form https://key@host/project");
     };
-    if at == 0 || slash < at + 2 || slash + 1 == rest.len() {
-        panic!("a data source name has the form https://key@host/project");
-    }
+    assert!(
+        !(at == 0 || slash < at + 2 || slash + 1 == rest.len()),
+        "a data source name has the form https://key@host/project"
+    );
     let (_, host) = rest.as_bytes().split_at(at + 1);
-    if starts_with(value, "http://") && !is_loopback(host) {
-        panic!("a data source name starts with https:// (http:// for loopback only)");
-    }
+    assert!(
+        !starts_with(value, "http://") || is_loopback(host),
+        "a data source name starts with https:// (http:// for loopback only)"
+    );
 }
 
 #[expect(clippy::panic, reason = "stops the build, never a running program")]
 const fn check_origin(value: &'static str) {
-    if value.len() > MAX_URL {
-        panic!("a host has at most 256 characters");
-    }
+    assert!(value.len() <= MAX_URL, "a host has at most 256 characters");
     let Some(rest) = after_scheme(value) else {
         panic!("a host is an origin such as https://eu.i.posthog.com");
     };
@@ -383,19 +370,19 @@ const fn check_origin(value: &'static str) {
         [head @ .., b'/'] => head,
         whole => whole,
     };
-    if rest.is_empty() {
-        panic!("a host is an origin such as https://eu.i.posthog.com");
-    }
+    assert!(!rest.is_empty(), "a host is an origin such as https://eu.i.posthog.com");
     let mut bytes = rest;
     while let [byte, tail @ ..] = bytes {
-        if !(byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(*byte, b'.' | b'-' | b':' | b'[' | b']')) {
-            panic!("a host is an origin without path, user or query, in lower case, such as https://eu.i.posthog.com");
-        }
+        assert!(
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(*byte, b'.' | b'-' | b':' | b'[' | b']'),
+            "a host is an origin without path, user or query, in lower case, such as https://eu.i.posthog.com"
+        );
         bytes = tail;
     }
-    if starts_with(value, "http://") && !is_loopback(rest) {
-        panic!("events must not cross a network in the clear: use https:// (http:// is for loopback addresses only)");
-    }
+    assert!(
+        !starts_with(value, "http://") || is_loopback(rest),
+        "events must not cross a network in the clear: use https:// (http:// is for loopback addresses only)"
+    );
 }
 
 const fn after_scheme(value: &'static str) -> Option<&'static str> {

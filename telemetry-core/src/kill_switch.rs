@@ -91,6 +91,14 @@ impl KillSwitches {
     }
 }
 
+/// Whether the terminal calls itself `dumb`, as the windows of editors do: nobody expects a question there.
+#[cfg(feature = "cli")]
+pub(crate) fn terminal_is_dumb() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "this is the one module that reads the environment")]
+    let terminal = std::env::var_os("TERM");
+    terminal.is_some_and(|terminal| is(&terminal, &["dumb"]))
+}
+
 /// Variables by which build services make themselves known besides `CI`; presence is enough.
 const CI_VENDORS: &[&str] = &[
     "APPVEYOR",

@@ -4,6 +4,8 @@
 extern crate self as telemetry_core;
 
 pub mod catalogue;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod clock;
 pub mod consent;
 mod deployment;

@@ -65,7 +65,7 @@ impl Destination {
 }
 
 /// What became of one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Delivery {
     /// What the worker shall do.

@@ -1,7 +1,13 @@
 //! Doubles for tests of applications and sinks. Feature `testing`; adds types only and changes nothing that is sent.
 
+mod clock;
+mod sink;
+
 use core::time::Duration;
 use std::time::Instant;
+
+pub use clock::ManualClock;
+pub use sink::{RecordingSink, Request};
 
 use crate::Deployment;
 use crate::catalogue::{Catalogue, Fields};

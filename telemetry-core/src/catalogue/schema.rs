@@ -271,8 +271,11 @@ pub struct EventSchema {
 }
 
 impl EventSchema {
-    /// Declares an event. Stops the build, when evaluated as a constant, if the event has too many properties or
-    /// too many closed forms.
+    /// Declares an event.
+    ///
+    /// # Panics
+    ///
+    /// Stops the build, evaluated as a constant, if the event has too many properties or too many closed forms.
     #[must_use]
     pub const fn new(
         name: &'static str,
@@ -373,8 +376,11 @@ impl RevisionMap {
     /// Every revision is itself.
     pub const IDENTITY: Self = Self { to: [0; MAX_PART_REVISIONS], len: 0 };
 
-    /// Revision `n` of the part is `list[n - 1]` of the catalogue. Stops the build, when evaluated as a constant,
-    /// if the list is empty, too long, not ascending, or above `revision`.
+    /// Revision `n` of the part is `list[n - 1]` of the catalogue.
+    ///
+    /// # Panics
+    ///
+    /// Stops the build, evaluated as a constant, if the list is empty, too long, not ascending, or above `revision`.
     #[must_use]
     #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, bounded by the loop")]
     pub const fn new(list: &[u32], revision: u32) -> Self {
@@ -426,6 +432,9 @@ impl RevisionMap {
     }
 }
 
+/// Fills arrays until the real events take its place.
+const NOTHING: EventSchema = EventSchema::new("", "", "", Purpose::Usage, 1, &[]);
+
 /// Joins the events of an enum and of its flattened parts, in order. For the derive.
 ///
 /// Stops the build if two events have the same name or the counts do not agree.
@@ -433,7 +442,6 @@ impl RevisionMap {
 #[must_use]
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, bounded by the loops")]
 pub const fn join<const N: usize>(groups: &[&[EventSchema]]) -> [EventSchema; N] {
-    const NOTHING: EventSchema = EventSchema::new("", "", "", Purpose::Usage, 1, &[]);
     let mut all = [NOTHING; N];
     let mut len = 0;
     let mut group = 0;
@@ -468,7 +476,6 @@ pub const fn adopt<const N: usize>(part: &[EventSchema], part_revision: u32, map
         map.map(part_revision) != u32::MAX,
         "a flattened part has grown: add to its `since` list the revision of this catalogue that brings the part's newest revision"
     );
-    const NOTHING: EventSchema = EventSchema::new("", "", "", Purpose::Usage, 1, &[]);
     let mut all = [NOTHING; N];
     let mut i = 0;
     while i < N {
@@ -506,8 +513,11 @@ pub struct Date {
 }
 
 impl Date {
-    /// The day `year-month-day`. Stops the build, when evaluated as a constant, if there is no such day between
-    /// 2000 and 2999.
+    /// The day `year-month-day`.
+    ///
+    /// # Panics
+    ///
+    /// Stops the build, evaluated as a constant, if there is no such day between 2000 and 2999.
     #[must_use]
     pub const fn new(year: u16, month: u8, day: u8) -> Self {
         assert!(year >= 2000 && year <= 2999, "a date must lie between 2000 and 2999");

@@ -7,6 +7,7 @@ use core::fmt;
 use super::machine::Consent;
 use super::receipt::DestinationShown;
 use crate::Purposes;
+use crate::catalogue::lock::Terms;
 use crate::kill_switch::{KillSwitches, Policy, Switch};
 
 /// Everything that the answer depends on.
@@ -23,6 +24,8 @@ pub struct Facts<'a> {
     pub revision: u32,
     /// The purposes that this build's catalogue has events for.
     pub purposes: Purposes,
+    /// What holds for this build's whole catalogue.
+    pub terms: &'a Terms,
 }
 
 impl<'a> Facts<'a> {
@@ -34,8 +37,9 @@ impl<'a> Facts<'a> {
         decision: Result<(u64, &'a Consent), FaultKind>,
         revision: u32,
         purposes: Purposes,
+        terms: &'a Terms,
     ) -> Self {
-        Self { destination, switches, decision, revision, purposes }
+        Self { destination, switches, decision, revision, purposes, terms }
     }
 }
 
@@ -81,6 +85,9 @@ pub enum Reason {
     Withdrawn,
     /// This build sends somewhere else than the person agreed to.
     DestinationChanged,
+    /// What holds for the whole catalogue has become wider than the person agreed to: how events are linked, how
+    /// exact they are, who receives them, for how long, or what goes with each.
+    TermsChanged,
     /// Nothing that the person agreed to is in this build's catalogue.
     NothingCovered,
     /// The decision cannot be read.
@@ -101,6 +108,7 @@ impl Reason {
             Self::Denied => "denied",
             Self::Withdrawn => "withdrawn",
             Self::DestinationChanged => "destination-changed",
+            Self::TermsChanged => "terms-changed",
             Self::NothingCovered => "nothing-covered",
             Self::Fault(kind) => kind.code(),
         }
@@ -119,6 +127,7 @@ impl fmt::Display for Reason {
             Self::Denied => "the answer was no",
             Self::Withdrawn => "it was turned off",
             Self::DestinationChanged => "this build sends to another destination than the one agreed to",
+            Self::TermsChanged => "this build links or describes events in a wider way than was agreed to",
             Self::NothingCovered => "nothing that was agreed to is in this build",
             Self::Fault(kind) => return fmt::Display::fmt(kind, f),
         })
@@ -182,8 +191,8 @@ pub enum State {
     Withdrawn,
     /// Off here, by the environment, the policy or a test run; the person's yes is kept.
     Suspended,
-    /// Off until a person agrees again: the destination is another one.
-    Moved,
+    /// Off until a person agrees again: the destination or the terms are not those that were agreed to.
+    AskAgain,
     /// Off: the decision cannot be read.
     Fault,
 }
@@ -200,7 +209,7 @@ impl State {
             Self::Denied => "denied",
             Self::Withdrawn => "withdrawn",
             Self::Suspended => "suspended",
-            Self::Moved => "moved",
+            Self::AskAgain => "ask-again",
             Self::Fault => "fault",
         }
     }
@@ -219,6 +228,8 @@ pub fn effective(facts: &Facts<'_>) -> Effective {
             let purposes = grant.agreed.purposes.intersection(facts.purposes);
             if facts.destination.as_ref().is_some_and(|to| *to != grant.agreed.to) {
                 Err(Reason::DestinationChanged)
+            } else if !grant.agreed.catalogue.terms.cover(facts.terms) {
+                Err(Reason::TermsChanged)
             } else if purposes.is_empty() {
                 Err(Reason::NothingCovered)
             } else {
@@ -265,11 +276,8 @@ pub fn state(facts: &Facts<'_>) -> State {
         (Ok((_, Consent::Granted(_))), Effective::On(scope)) if scope.revision < facts.revision => State::GrantedNarrow,
         (Ok((_, Consent::Granted(_))), Effective::On(_)) => State::Granted,
         (Ok((_, Consent::Granted(_))), Effective::Off(reasons)) => {
-            if reasons.contains(&Reason::DestinationChanged) || reasons.contains(&Reason::NothingCovered) {
-                State::Moved
-            } else {
-                State::Suspended
-            }
+            let again = [Reason::DestinationChanged, Reason::TermsChanged, Reason::NothingCovered];
+            if reasons.iter().any(|reason| again.contains(reason)) { State::AskAgain } else { State::Suspended }
         }
     }
 }
@@ -280,9 +288,11 @@ mod tests {
 
     use super::*;
     use crate::Purpose;
+    use crate::catalogue::{IdForm, Resolution};
     use crate::clock::Timestamp;
     use crate::consent::machine::{Agreed, Grant, InstallIdentity};
     use crate::consent::receipt::{CatalogueShown, NoticeShown};
+    use crate::document::sample::SAMPLE;
 
     const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
 
@@ -294,7 +304,7 @@ mod tests {
         Consent::Granted(Grant {
             agreed: Agreed {
                 purposes: Purposes::from_bits(purposes),
-                catalogue: CatalogueShown { revision, sha256: String::new() },
+                catalogue: CatalogueShown { revision, sha256: String::new(), terms: terms() },
                 to: here(to),
                 notice: NoticeShown { id: String::new(), locale: String::new(), sha256: String::new() },
             },
@@ -304,11 +314,16 @@ mod tests {
         })
     }
 
+    fn terms() -> Terms {
+        Terms::of(&SAMPLE)
+    }
+
     const BOTH: Purposes = Purposes::NONE.with(Purpose::Usage).with(Purpose::Errors);
 
     /// Every stored decision × every other fact, and what must follow: on exactly when all agree.
     #[test]
     fn exhaustive() {
+        let terms = terms();
         let consents = [
             Consent::Unasked,
             Consent::Denied { at: AT },
@@ -338,7 +353,7 @@ mod tests {
                             (true, Policy::Deny),
                         ] {
                             let switches = KillSwitches { do_not_track, app, ci, policy };
-                            let facts = Facts::new(destination.clone(), switches, decision, 2, BOTH);
+                            let facts = Facts::new(destination.clone(), switches, decision, 2, BOTH, &terms);
                             let silent = !do_not_track.is_off() && !app.is_off() && !ci && policy == Policy::Silent;
                             let agreed = matches!(decision, Ok((_, Consent::Granted(g))) if g.agreed.to == here(1));
                             let answer = effective(&facts);
@@ -369,6 +384,21 @@ mod tests {
         assert_eq!(seen.len(), 9, "every state occurs: {seen:?}");
     }
 
+    #[test]
+    fn wider_terms_mean_ask_again() {
+        let consent = grant(1, 2, 1);
+        let answer = |schema| {
+            let terms = Terms::of(&schema);
+            let facts = Facts::new(Some(here(1)), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
+            (effective(&facts), state(&facts))
+        };
+        assert_eq!(answer(SAMPLE).1, State::Granted);
+        for wider in [SAMPLE.ids(IdForm::Raw), SAMPLE.resolution(Resolution::Second), SAMPLE.retention_days(100_000)] {
+            assert_eq!(answer(wider), (Effective::Off(vec![Reason::TermsChanged]), State::AskAgain));
+        }
+        assert_eq!(answer(SAMPLE.resolution(Resolution::Day)).1, State::Granted, "narrower goes on");
+    }
+
     fn switch() -> impl Strategy<Value = Switch> {
         prop_oneof![Just(Switch::Unset), Just(Switch::Off), Just(Switch::OffUnknown), Just(Switch::IgnoredOn)]
     }
@@ -397,9 +427,9 @@ mod tests {
             fault in prop::option::of(prop_oneof![Just(FaultKind::Unreadable), Just(FaultKind::Damaged), Just(FaultKind::Inconsistent)]),
         ) {
             let consent = grant(purposes, revision, granted_to);
-            let best = effective(&Facts::new(Some(here(granted_to)), KillSwitches::NONE, Ok((1, &consent)), u32::MAX, BOTH));
+            let best = effective(&Facts::new(Some(here(granted_to)), KillSwitches::NONE, Ok((1, &consent)), u32::MAX, BOTH, &terms()));
             let decision = fault.map_or(Ok((1, &consent)), Err);
-            let other = effective(&Facts::new(built_for.map(here), switches, decision, build_revision, Purposes::from_bits(build_purposes)));
+            let other = effective(&Facts::new(built_for.map(here), switches, decision, build_revision, Purposes::from_bits(build_purposes), &terms()));
             match (&best, &other) {
                 (_, Effective::Off(reasons)) => prop_assert!(!reasons.is_empty()),
                 (Effective::On(best), Effective::On(other)) => prop_assert!(covers(best, other)),
@@ -411,7 +441,7 @@ mod tests {
         #[test]
         fn env_cannot_grant(switches in switches(), which in 0_u8..3, build_purposes in 0_u8..4, revision in 1_u32..5) {
             let consent = match which { 0 => Consent::Unasked, 1 => Consent::Denied { at: AT }, _ => Consent::Withdrawn { at: AT } };
-            let answer = effective(&Facts::new(Some(here(1)), switches, Ok((1, &consent)), revision, Purposes::from_bits(build_purposes)));
+            let answer = effective(&Facts::new(Some(here(1)), switches, Ok((1, &consent)), revision, Purposes::from_bits(build_purposes), &terms()));
             prop_assert!(matches!(answer, Effective::Off(_)));
         }
     }

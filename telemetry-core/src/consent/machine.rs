@@ -26,6 +26,7 @@ pub struct Decision {
 
 /// What a person decided. Complete by definition: a new state must break its users.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it per process")]
 pub enum Consent {
     /// Nobody was asked, or nobody answered.
     Unasked,
@@ -101,7 +102,7 @@ impl InstallIdentity {
     /// Names the directory of this identity's data; says nothing about either secret.
     pub(crate) fn directory(&self) -> String {
         let digest = crate::digest::keyed(&self.id_key, &[b"directory"]);
-        digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        crate::digest::hex(&crate::digest::head::<8>(&digest))
     }
 }
 
@@ -126,6 +127,7 @@ pub struct PresentedToken {
 /// What a person does.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(clippy::large_enum_variant, reason = "made by a person's click, used up at once")]
 pub enum Act {
     /// Agrees, to at least one purpose.
     Accept {
@@ -258,6 +260,8 @@ mod tests {
 
     use super::*;
     use crate::Purpose;
+    use crate::catalogue::lock::Terms;
+    use crate::document::sample::SAMPLE;
 
     const NOW: Duration = Duration::from_secs(10_000);
     const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
@@ -280,7 +284,7 @@ mod tests {
             shown: token(age),
             now: NOW,
             purposes,
-            catalogue: CatalogueShown { revision, sha256: "c".into() },
+            catalogue: CatalogueShown { revision, sha256: "c".into(), terms: Terms::of(&SAMPLE) },
             to: destination(to),
             identity: identity(new),
         }
@@ -359,7 +363,7 @@ mod tests {
                     "accept-stale" => accept(USAGE, 1, 1, 2, ANSWER_WITHIN + Duration::from_millis(1)),
                     "accept-future" => match accept(USAGE, 1, 1, 2, Duration::ZERO) {
                         Act::Accept { shown, purposes, catalogue, to, identity, .. } => {
-                            Act::Accept { shown, now: NOW - Duration::from_secs(1), purposes, catalogue, to, identity }
+                            Act::Accept { shown, now: NOW.saturating_sub(Duration::from_secs(1)), purposes, catalogue, to, identity }
                         }
                         other => other,
                     },

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Purposes;
+use crate::catalogue::lock::Terms;
 use crate::clock::Timestamp;
 use crate::digest::Sha256Hex;
 
@@ -140,6 +141,8 @@ pub struct CatalogueShown {
     pub revision: u32,
     /// The SHA-256 of its lock file's text.
     pub sha256: String,
+    /// What holds for the whole catalogue and so has no revision of its own.
+    pub terms: Terms,
 }
 
 /// Which destination a decision is about.
@@ -283,6 +286,7 @@ pub fn verify(receipts: &[Receipt], newest: Option<&Receipt>) -> Result<(), Veri
 mod tests {
     use super::*;
     use crate::Purpose;
+    use crate::document::sample::SAMPLE;
 
     fn receipt(act: ReceiptAct) -> Receipt {
         Receipt {
@@ -294,7 +298,7 @@ mod tests {
             purposes: Purposes::NONE.with(Purpose::Usage),
             control: Surface::SetupPage.control(),
             notice: None,
-            catalogue: CatalogueShown { revision: 1, sha256: "c".into() },
+            catalogue: CatalogueShown { revision: 1, sha256: "c".into(), terms: Terms::of(&SAMPLE) },
             to: None,
             build: BuildShown { version: "1.0.0".into(), commit: None },
             prev: String::new(),

@@ -112,7 +112,9 @@ impl ClosedValue {
 impl Domain {
     /// A domain of the given values.
     ///
-    /// Stops the build, when evaluated as a constant, if there are none or more than [`MAX_VALUES`].
+    /// # Panics
+    ///
+    /// Stops the build, evaluated as a constant, if there are none or more than [`MAX_VALUES`].
     #[must_use]
     pub const fn closed(values: &'static [ClosedValue]) -> Self {
         assert!(!values.is_empty(), "a property needs at least one value");
@@ -149,6 +151,7 @@ impl Domain {
     }
 
     /// The closed values; none for `bool` and ids.
+    #[must_use]
     pub fn values(&self) -> impl ExactSizeIterator<Item = &'static ClosedValue> + use<> {
         match self.kind {
             Kind::Closed(values) => values.iter(),

@@ -73,7 +73,7 @@ pub(super) fn write(app: &str, stored: &Stored) -> Option<String> {
                 to: grant.agreed.to.clone(),
                 notice: grant.agreed.notice.clone(),
                 install_id: grant.identity.install_id.to_string(),
-                id_key: grant.identity.id_key.iter().map(|byte| format!("{byte:02x}")).collect(),
+                id_key: crate::digest::hex(&grant.identity.id_key),
                 declined_revision: grant.declined_revision,
             }),
         ),
@@ -164,12 +164,14 @@ mod tests {
 
     use super::*;
     use crate::Purpose;
+    use crate::catalogue::lock::Terms;
     use crate::consent::receipt::{BuildShown, Surface};
+    use crate::document::sample::SAMPLE;
 
     fn stored(act: ReceiptAct) -> Stored {
         let at = Timestamp::from_millis(1_795_428_000_000);
         let notice = NoticeShown { id: "notice/1".into(), locale: "en".into(), sha256: "aa".into() };
-        let catalogue = CatalogueShown { revision: 1, sha256: "bb".into() };
+        let catalogue = CatalogueShown { revision: 1, sha256: "bb".into(), terms: Terms::of(&SAMPLE) };
         let to = DestinationShown { origin: "https://eu.i.posthog.com".into(), key_fingerprint: "0123abcd".into() };
         let purposes = Purposes::NONE.with(Purpose::Usage);
         let surface = Surface::SetupPage;

@@ -9,7 +9,8 @@ use super::questions::Questions;
 use super::shared::{Setup, Shared, State, sleep};
 use super::{Alive, Telemetry};
 use crate::Deployment;
-use crate::catalogue::{Catalogue, lock::Lock};
+use crate::catalogue::Catalogue;
+use crate::catalogue::lock::{Lock, Terms};
 use crate::clock::{Clock, SystemClock};
 use crate::kill_switch::{KillSwitches, ProgramKind, policy_path};
 use crate::limits;
@@ -84,6 +85,7 @@ impl Builder {
 
     /// Makes the handle. Reads the stored decision, the policy and the environment; starts the worker only if a
     /// person has agreed.
+    #[must_use]
     pub fn build<C: Catalogue>(self) -> Telemetry<C> {
         const {
             assert!(!core::mem::needs_drop::<C>(), "an event must be plain data");
@@ -103,6 +105,7 @@ impl Builder {
             flush_interval: self.flush_interval,
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
             catalogue_digest: Lock::of(&schema).digest(),
+            terms: Terms::of(&schema),
         };
         let shared = Arc::new(Shared {
             gate: AtomicU32::new(0),

@@ -14,6 +14,7 @@ use crate::consent::notice::Notice;
 use crate::consent::receipt::{
     BuildShown, CatalogueShown, DestinationShown, NoticeShown, Receipt, ReceiptAct, Surface, VerifyError, verify,
 };
+use crate::digest::hex;
 use crate::limits;
 use crate::store::{Drained, StoreError, Stored};
 
@@ -117,7 +118,7 @@ impl<C: Catalogue> Telemetry<C> {
         let shown =
             NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
         let token = PresentedToken { notice: shown, surface, shown: self.shared.setup.clock.elapsed() };
-        let ticket: String = random::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+        let ticket = hex(&random::<16>()?);
         let mut state = self.shared.lock();
         let facts = self.shared.facts(&state);
         if obstacles(&facts).next().is_some() {
@@ -262,7 +263,11 @@ impl<C: Catalogue> Telemetry<C> {
     fn change(&self, act: impl Fn() -> Option<Act>, surface: Surface) -> Result<bool, StoreError> {
         let mut changed = false;
         self.shared.setup.store.update(&mut |current| {
-            let next = self.step(current.unwrap_or(Stored::UNASKED), act()?, surface, None).ok().flatten();
+            let current = current.unwrap_or_else(|_| Stored {
+                receipt: self.receipts().ok().and_then(|receipts| receipts.into_iter().next_back()),
+                ..Stored::UNASKED
+            });
+            let next = self.step(current, act()?, surface, None).ok().flatten();
             changed = next.is_some();
             next
         })?;
@@ -318,7 +323,12 @@ impl<C: Catalogue> Telemetry<C> {
     }
 
     fn catalogue(&self) -> CatalogueShown {
-        CatalogueShown { revision: C::SCHEMA.revision, sha256: self.shared.setup.catalogue_digest.clone() }
+        let setup = &self.shared.setup;
+        CatalogueShown {
+            revision: C::SCHEMA.revision,
+            sha256: setup.catalogue_digest.clone(),
+            terms: setup.terms.clone(),
+        }
     }
 
     fn destination(&self) -> Option<DestinationShown> {

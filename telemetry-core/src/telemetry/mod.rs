@@ -2,6 +2,7 @@
 
 mod builder;
 mod change;
+mod describe;
 mod questions;
 mod shared;
 mod status;
@@ -156,6 +157,7 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// Makes one attempt per batch and comes back early when there is nothing more to do. The deadline is absolute,
     /// the request under way included; what was not delivered stays queued.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn flush(&self, deadline: Duration) -> FlushReport {
         let until = Instant::now() + deadline;
         let before = self.shared.counters.delivered_so_far();
@@ -187,6 +189,7 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// Bounded absolutely: at the deadline the request under way is cancelled. What was not delivered is counted as
     /// lost to the shutdown.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn shutdown(&self, deadline: Duration) -> FlushReport {
         let report = self.flush(deadline);
         let mut state = self.shared.lock();
@@ -205,18 +208,14 @@ impl<C: Catalogue> Telemetry<C> {
     pub fn preview(&self, event: &C) -> Option<String> {
         let now = self.shared.setup.clock.now();
         let state = self.shared.lock();
-        let (encoded, install_id, revision) = match &state.active {
-            Some(active) => (
-                encode_event(event, now, active, Uuid::random([0; 16]))?,
-                install_id(C::SCHEMA.identity, &active.grant, now)?,
-                active.scope.revision,
-            ),
-            None => {
-                let schema = C::EVENTS.get(event.position())?;
-                let mut read = Fields::new();
-                event.read(&mut read);
-                (unstripped::<C>(schema, &read, now)?, Uuid::random([0; 16]), C::SCHEMA.revision)
-            }
+        let (encoded, install_id, revision) = if let Some(active) = &state.active {
+            let encoded = encode_event(event, now, active, Uuid::random([0; 16]))?;
+            (encoded, install_id(C::SCHEMA.identity, &active.grant, now)?, active.scope.revision)
+        } else {
+            let schema = C::EVENTS.get(event.position())?;
+            let mut read = Fields::new();
+            event.read(&mut read);
+            (unstripped::<C>(schema, &read, now)?, Uuid::random([0; 16]), C::SCHEMA.revision)
         };
         drop(state);
         Some(self.body(vec![encoded], install_id, revision))

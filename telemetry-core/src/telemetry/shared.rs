@@ -13,12 +13,13 @@ use crossbeam_queue::ArrayQueue;
 
 use super::questions::Questions;
 use crate::Deployment;
+use crate::catalogue::lock::Terms;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
 use crate::clock::{Clock, Timestamp};
 use crate::consent::effective::{Effective, Facts, FaultKind, Scope, effective};
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::DestinationShown;
-use crate::digest::keyed;
+use crate::digest::{head, keyed};
 use crate::event::{Covered, Event, Uuid, encode};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
@@ -73,6 +74,8 @@ pub(crate) struct Setup {
     pub(crate) purposes: Purposes,
     /// The digest of the catalogue.
     pub(crate) catalogue_digest: String,
+    /// What holds for the whole catalogue.
+    pub(crate) terms: Terms,
 }
 
 impl Setup {
@@ -85,6 +88,7 @@ impl Setup {
 }
 
 /// Everything that changes and is not on the hot path.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts, not a state in disguise")]
 pub(crate) struct State {
     pub(crate) stored: Result<Stored, FaultKind>,
     /// The newest epoch that was seen.
@@ -149,12 +153,19 @@ impl<C: Catalogue> Shared<C> {
     }
 
     /// The facts as they are known now.
-    pub(crate) fn facts<'a>(&self, state: &'a State) -> Facts<'a> {
+    pub(crate) fn facts<'a>(&'a self, state: &'a State) -> Facts<'a> {
         let decision = match &state.stored {
             Ok(stored) => Ok((stored.decision.epoch, &stored.decision.consent)),
             Err(kind) => Err(*kind),
         };
-        Facts::new(self.setup.destination(), state.switches, decision, C::SCHEMA.revision, self.setup.purposes)
+        Facts::new(
+            self.setup.destination(),
+            state.switches,
+            decision,
+            C::SCHEMA.revision,
+            self.setup.purposes,
+            &self.setup.terms,
+        )
     }
 
     /// Takes over what was read from the store and opens or closes the gate accordingly. The only place that opens
@@ -288,9 +299,7 @@ pub(crate) fn install_id(identity: Identity, grant: &Grant, now: Timestamp) -> O
             // the same in every process.
             let step = u64::from(days.max(1)) * 86_400_000;
             let stretch = u64::try_from(now.since(grant.at).as_millis()).unwrap_or(0) / step;
-            let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] =
-                keyed(&grant.identity.id_key, &[b"install-id", &stretch.to_be_bytes()]);
-            Some(Uuid::random([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]))
+            Some(Uuid::random(head(&keyed(&grant.identity.id_key, &[b"install-id", &stretch.to_be_bytes()]))))
         }
     }
 }

@@ -128,7 +128,7 @@ impl StatusReason {
             Reason::AppSwitch => format!("unset {} to let the stored decision count", variable_name(app)),
             Reason::Policy => "ask whoever administers this machine".to_owned(),
             Reason::Fault(_) => "turn telemetry off to set the unreadable decision aside, then decide anew".to_owned(),
-            Reason::DestinationChanged | Reason::NothingCovered => "decide again".to_owned(),
+            Reason::DestinationChanged | Reason::TermsChanged | Reason::NothingCovered => "decide again".to_owned(),
             Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => String::new(),
         };
         Self { code: reason.code(), reason: reason.to_string(), remedy }

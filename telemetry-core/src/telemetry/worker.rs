@@ -39,6 +39,7 @@ struct Worker<C> {
 }
 
 /// What the worker does next.
+#[expect(clippy::large_enum_variant, reason = "one of it, on the stack")]
 enum Next {
     Send(Parcel, Active),
     Doze(Duration),

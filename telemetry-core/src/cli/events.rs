@@ -1,0 +1,225 @@
+//! The catalogue that is compiled into this program: printed, and compared with committed files.
+//!
+//! It must never read a catalogue from anywhere but the program itself: what it says is what can be sent.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use super::Stop;
+use super::arguments::Events;
+use super::terminal::Terminal;
+use crate::catalogue::lock::{self, Lock, LockCheckError, property_since};
+use crate::catalogue::{Catalogue, CatalogueSchema, EventSchema};
+use crate::document::{self, Drift, Generated, all_tracked_events, catalogue_json, words};
+use crate::property::Kind;
+use crate::sink::Destination;
+use crate::telemetry::Telemetry;
+
+pub(super) fn events<C: Catalogue>(
+    telemetry: &Telemetry<C>,
+    what: &Events,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Stop> {
+    let schema = C::SCHEMA;
+    let generated = |option: &str| words::command(&schema, &format!("events {option}"));
+    let text = match what {
+        Events::Text => listing(&schema),
+        Events::Json => catalogue_json(&schema, Generated::by(&generated("--json"))),
+        Events::Markdown => all_tracked_events(&schema, Generated::by(&generated("--markdown"))),
+        Events::Schema => with_line_end(telemetry.body_schema()),
+        Events::Lock => Lock::of(&schema).to_text(),
+        Events::Check(file) => {
+            let committed = fs::read_to_string(file).map_err(Stop::Read)?;
+            let what = check(&committed, &schema, &telemetry.destination(), &telemetry.body_schema());
+            agreement(&schema, file, what.map_err(Stop::Check)?)
+        }
+    };
+    Ok(terminal.output().write_all(text.as_bytes())?)
+}
+
+fn with_line_end(mut text: String) -> String {
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    text
+}
+
+fn agreement(schema: &CatalogueSchema, file: &Path, what: What) -> String {
+    let What(what) = what;
+    format!(
+        "{}: {what} of this program, catalogue revision {}, sha256 {}\n",
+        file.display(),
+        schema.revision,
+        Lock::of(schema).digest()
+    )
+}
+
+/// Everything that can be reported, for reading at a terminal.
+fn listing(schema: &CatalogueSchema) -> String {
+    let mut text =
+        format!("Everything that {} can report (catalogue revision {}).\n", schema.app, schema.revision);
+    for event in schema.events {
+        list_event(&mut text, event);
+    }
+    let context: Vec<&str> = schema.context.iter().map(|context| words::context_words(*context)).collect();
+    if !context.is_empty() {
+        text.push_str(&format!("\nWith each event: {}.\n", words::list(&context)));
+    }
+    text
+}
+
+fn list_event(text: &mut String, event: &EventSchema) {
+    let EventSchema { name, what, why, purpose, since, until, .. } = event;
+    let until = until.map(|day| format!(", until {day}")).unwrap_or_default();
+    let (purpose, measure) = (words::purpose_label(*purpose), words::measure(event));
+    text.push_str(&format!(
+        "\n{name} ({purpose}, since revision {since}{until}; {measure})\n  {}\n  Why: {}\n",
+        one_line(what),
+        one_line(why)
+    ));
+    for property in event.properties {
+        let values = match property.domain.kind() {
+            Kind::Id(entity) => format!("number of a {entity}"),
+            Kind::Boolean => "true, false".to_owned(),
+            Kind::Closed(_) => property.domain.values().map(|value| value.name()).collect::<Vec<_>>().join(", "),
+        };
+        let absent = if property.domain.is_optional() { ", or absent" } else { "" };
+        let since = property_since(event, property);
+        let since = if since > event.since { format!(" (since revision {since})") } else { String::new() };
+        text.push_str(&format!("  - {}: {} [{values}{absent}]{since}\n", property.name, one_line(property.what)));
+    }
+}
+
+/// An author's text may have line breaks of its source.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What a committed file was found to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct What(&'static str);
+
+/// A committed file does not say what this program does.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CheckError {
+    #[error("this is none of the files that are made from a catalogue")]
+    Unknown,
+    #[error("{0}")]
+    Lock(LockCheckError),
+    #[error("{0}")]
+    Document(Drift),
+}
+
+/// Compares a committed file with what this program would write. The file says itself what it is, and by which
+/// command it was made.
+fn check(
+    committed: &str,
+    schema: &CatalogueSchema,
+    destination: &Destination,
+    body_schema: &str,
+) -> Result<What, CheckError> {
+    if committed.starts_with("<!--") {
+        return check_markdown(committed, schema, destination);
+    }
+    let has = |key: &str| top_level(committed).is_ok_and(|keys| keys.iter().any(|known| known == key));
+    if has("generated_by") {
+        let command = json_text(committed, "generated_by").unwrap_or_default();
+        let now = catalogue_json(schema, Generated::by(&command));
+        document::drift(committed, &now, &command).map_err(CheckError::Document)?;
+        return Ok(What("the catalogue"));
+    }
+    if has("$schema") {
+        let command = words::command(schema, "events --schema");
+        document::drift(committed, body_schema, &command).map_err(CheckError::Document)?;
+        return Ok(What("the schema of the bodies"));
+    }
+    if !has("format") {
+        return Err(CheckError::Unknown);
+    }
+    lock::check(committed, schema, &words::command(schema, "events --lock")).map_err(CheckError::Lock)?;
+    Ok(What("the lock file"))
+}
+
+fn check_markdown(
+    committed: &str,
+    schema: &CatalogueSchema,
+    destination: &Destination,
+) -> Result<What, CheckError> {
+    // The command stands between the first two back quotes of the first line.
+    let command = committed.lines().next().and_then(|line| line.split('`').nth(1)).unwrap_or_default();
+    let title = |text: &str| text.lines().find(|line| line.starts_with("# ")).map(str::to_owned);
+    let documents = document::all(schema, destination, Generated::by(command));
+    let now = documents.iter().find(|document| title(&document.text) == title(committed));
+    let now = now.filter(|document| document.text.starts_with("<!--")).ok_or(CheckError::Unknown)?;
+    document::drift(committed, &now.text, command).map_err(CheckError::Document)?;
+    Ok(What("a document"))
+}
+
+/// The names at the top of a JSON object.
+fn top_level(json: &str) -> io::Result<Vec<String>> {
+    Ok(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json)?.into_iter().map(|(key, _)| key).collect())
+}
+
+fn json_text(json: &str, key: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
+    value.get(key)?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::sample::{DESTINATION, GROWN, SAMPLE, SMALLEST};
+
+    const SCHEMA: &str = "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\"\n}\n";
+
+    fn checked(committed: &str, schema: &CatalogueSchema) -> Result<What, CheckError> {
+        check(committed, schema, &DESTINATION, SCHEMA)
+    }
+
+    #[test]
+    fn whatever_is_generated_agrees() {
+        for schema in [SAMPLE, GROWN, SMALLEST] {
+            for document in document::all(&schema, &DESTINATION, Generated::by("make documents")) {
+                let found = checked(&document.text, &schema);
+                assert!(found.is_ok(), "{}: {found:?}", document.path);
+                // A checkout with other line ends.
+                assert!(checked(&document.text.replace('\n', "\r\n"), &schema).is_ok(), "{}", document.path);
+            }
+            assert_eq!(checked(&Lock::of(&schema).to_text(), &schema).unwrap(), What("the lock file"));
+            assert_eq!(checked(SCHEMA, &schema).unwrap(), What("the schema of the bodies"));
+        }
+    }
+
+    #[test]
+    fn an_older_file_is_told_apart_by_its_first_difference() {
+        let older = all_tracked_events(&SAMPLE, Generated::by("make documents"));
+        let drift = checked(&older, &GROWN).expect_err("another revision").to_string();
+        assert!(drift.contains("revision 3") && drift.contains("revision 4"), "{drift}");
+        assert!(drift.contains("make documents"), "{drift}");
+
+        let older = catalogue_json(&SAMPLE, Generated::by("make documents"));
+        let drift = checked(&older, &GROWN).expect_err("another revision").to_string();
+        assert!(drift.contains("\"revision\": 3"), "{drift}");
+
+        let older = Lock::of(&SAMPLE).to_text();
+        let drift = checked(&older, &GROWN).expect_err("another revision").to_string();
+        assert!(drift.contains("invoice.opened") && drift.contains("telemetry events --lock"), "{drift}");
+
+        let drift = checked(&SCHEMA.replace("2020", "2019"), &SAMPLE).expect_err("another schema").to_string();
+        assert!(drift.contains("line 2"), "{drift}");
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        for other in ["", "{}", "[1]", "# A page\n", "<!-- By `x`. -->\n\n# Another page\n", "{\"format\": 1"] {
+            assert!(matches!(checked(other, &SAMPLE), Err(CheckError::Unknown)), "{other:?}");
+        }
+        assert!(matches!(checked("{\"format\": 1}", &SAMPLE), Err(CheckError::Lock(_))));
+    }
+
+    #[test]
+    fn listing_is_as_reviewed() {
+        insta::assert_snapshot!(listing(&SAMPLE));
+    }
+}

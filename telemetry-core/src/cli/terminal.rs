@@ -1,0 +1,182 @@
+//! Where commands read and write, and whether a person is there.
+//!
+//! Owns the reading of answers. It must never take anything but a whole typed line for an answer, and never wait
+//! longer than it was told to.
+
+use core::fmt;
+use core::time::Duration;
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::sync::mpsc;
+use std::thread;
+
+use crate::kill_switch;
+
+/// The longest line that can be an answer, its end included; a longer one is none.
+const MAX_LINE: u64 = 256;
+
+/// Whether a person can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Person {
+    /// Nobody: input or messages are a file, a pipe, or closed.
+    Absent,
+    /// Somebody at a terminal that calls itself `dumb`, as editors' windows do: may answer what they asked for
+    /// themselves, but is not asked by the program.
+    AtDumbTerminal,
+    /// Somebody at a terminal.
+    Present,
+}
+
+/// Where a command reads answers, and where it writes.
+pub struct Terminal<'a> {
+    input: Input<'a>,
+    output: Box<dyn Write + 'a>,
+    messages: Box<dyn Write + 'a>,
+    person: Person,
+}
+
+enum Input<'a> {
+    Standard,
+    Given(Box<dyn BufRead + 'a>),
+}
+
+/// What was answered to a yes-or-no question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reply {
+    Yes,
+    No,
+    /// The end of input, another word, or no whole line in time.
+    Nothing,
+}
+
+impl<'a> Terminal<'a> {
+    /// A terminal of these parts: answers come from `input`, results go to `output`, questions and complaints to
+    /// `messages`. For tests, and for programs with a console of their own.
+    ///
+    /// # Privacy
+    ///
+    /// Saying [`Person::Present`] where none is makes a script able to agree. A grant like that is worth nothing.
+    pub fn new(input: impl BufRead + 'a, output: impl Write + 'a, messages: impl Write + 'a, person: Person) -> Self {
+        Self {
+            input: Input::Given(Box::new(input)),
+            output: Box::new(output),
+            messages: Box::new(messages),
+            person,
+        }
+    }
+
+    /// Standard input, output and error of this process. A person is there if input and error are both terminals.
+    #[must_use]
+    pub fn standard() -> Terminal<'static> {
+        let person = match io::stdin().is_terminal() && io::stderr().is_terminal() {
+            false => Person::Absent,
+            true if kill_switch::terminal_is_dumb() => Person::AtDumbTerminal,
+            true => Person::Present,
+        };
+        Terminal {
+            input: Input::Standard,
+            output: Box::new(io::stdout()),
+            messages: Box::new(io::stderr()),
+            person,
+        }
+    }
+
+    /// Whether a person can be asked.
+    #[must_use]
+    pub const fn person(&self) -> Person {
+        self.person
+    }
+
+    pub(super) fn output(&mut self) -> &mut dyn Write {
+        &mut self.output
+    }
+
+    pub(super) fn messages(&mut self) -> &mut dyn Write {
+        &mut self.messages
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.output.flush()?;
+        self.messages.flush()
+    }
+
+    /// Asks a question whose answer for an empty line is "no", and waits for at most `patience`, if any is given.
+    ///
+    /// # Errors
+    ///
+    /// The question could not be written, so nobody has seen it.
+    pub(super) fn ask(&mut self, question: &str, patience: Option<Duration>) -> io::Result<Reply> {
+        write!(self.messages, "{question}? [y/N] ")?;
+        self.messages.flush()?;
+        let line = match (&mut self.input, patience) {
+            (Input::Given(input), _) => line(input),
+            (Input::Standard, None) => line(&mut io::stdin().lock()),
+            (Input::Standard, Some(patience)) => line_within(patience, || line(&mut io::stdin().lock())),
+        };
+        let Some(line) = line else {
+            // Nobody ended the line that the question stands on.
+            writeln!(self.messages)?;
+            return Ok(Reply::Nothing);
+        };
+        Ok(match line.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Reply::Yes,
+            "" | "n" | "no" => Reply::No,
+            _ => Reply::Nothing,
+        })
+    }
+}
+
+impl fmt::Debug for Terminal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terminal").field("person", &self.person).finish_non_exhaustive()
+    }
+}
+
+/// One line with its end; `None` for everything else.
+fn line(input: &mut dyn BufRead) -> Option<String> {
+    let mut line = Vec::new();
+    input.take(MAX_LINE).read_until(b'\n', &mut line).ok()?;
+    String::from_utf8(line).ok().filter(|line| line.ends_with('\n'))
+}
+
+/// What `read` gives, if it does in time. A read cannot be called back: when time is over, its thread stays until a
+/// line comes or the process ends.
+fn line_within(patience: Duration, read: impl FnOnce() -> Option<String> + Send + 'static) -> Option<String> {
+    let (sender, receiver) = mpsc::sync_channel(1);
+    thread::Builder::new().name("answer".into()).spawn(move || sender.send(read())).ok()?;
+    receiver.recv_timeout(patience).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(typed: &[u8]) -> Reply {
+        Terminal::new(typed, io::sink(), io::sink(), Person::Present).ask("Well", None).unwrap()
+    }
+
+    #[test]
+    fn only_plain_words_are_answers() {
+        for yes in ["y\n", "Y\n", "yes\n", " YES \r\n"] {
+            assert_eq!(reply(yes.as_bytes()), Reply::Yes, "{yes:?}");
+        }
+        for no in ["\n", "\r\n", "n\n", "no\n", "No \n"] {
+            assert_eq!(reply(no.as_bytes()), Reply::No, "{no:?}");
+        }
+        let long = "y".repeat(1000) + "\n";
+        for nothing in [&b""[..], b"y", b"yes", b"ok\n", b"1\n", b"true\n", b"y y\n", b"\xff\n", long.as_bytes()] {
+            assert_eq!(reply(nothing), Reply::Nothing, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn patience_ends() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        let unanswered = line_within(Duration::from_millis(10), move || {
+            let mut byte = [0];
+            reader.read_exact(&mut byte).ok().map(|()| "y\n".to_owned())
+        });
+        assert_eq!(unanswered, None);
+        drop(writer);
+        assert_eq!(line_within(Duration::from_secs(60), || Some("y\n".to_owned())).as_deref(), Some("y\n"));
+    }
+}

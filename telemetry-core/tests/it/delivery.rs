@@ -1,0 +1,251 @@
+//! What becomes of events: every outcome, counted.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use telemetry_core::{FlushEnd, Loss, Outcome, Surface};
+
+use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, eventually, started};
+
+fn batches(installation: &Installation) -> Vec<usize> {
+    installation.sink.requests().iter().map(|request| request.body.matches("\"event\":").count()).collect()
+}
+
+#[test]
+fn events_are_gathered_into_batches() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    for _ in 0..250 {
+        telemetry.track(started());
+    }
+    assert_eq!(telemetry.flush(LONG).delivered, 250);
+    let batches = batches(&installation);
+    assert_eq!(batches.iter().sum::<usize>(), 250);
+    assert!(batches.len() <= 4 && batches.iter().all(|count| *count <= 100), "{batches:?}");
+}
+
+#[test]
+fn a_retry_has_the_same_identifiers_and_waits() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(60)) });
+    telemetry.track(started());
+    let report = telemetry.flush(LONG);
+    assert_eq!((report.delivered, report.remaining, report.ended), (0, 1, FlushEnd::Finished));
+    // The server asked for a pause: a second flush does not override it.
+    installation.sink.answer(|_| Outcome::Accepted);
+    assert_eq!(telemetry.flush(LONG).remaining, 1);
+    assert_eq!(installation.sink.requests().len(), 1);
+    installation.clock.advance(Duration::from_secs(61));
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    let requests = installation.sink.requests();
+    let uuid = |body: &str| body.split("\"uuid\":\"").nth(1).unwrap()[..36].to_owned();
+    assert_eq!(uuid(&requests[0].body), uuid(&requests[1].body));
+    assert!(requests[0].body.contains("\"sent_at\":\"2026-11-23T10:00:00"), "{}", requests[0].body);
+    assert!(requests[1].body.contains("\"sent_at\":\"2026-11-23T10:01:01"), "{}", requests[1].body);
+}
+
+#[test]
+fn one_poisoned_event_costs_one_event() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    let poisoned = |body: &str| if body.contains("timer.stopped") { Outcome::Rejected } else { Outcome::Accepted };
+    installation.sink.answer(poisoned);
+    for n in 0..50 {
+        telemetry.track(if n == 33 { Tracked::TimerStopped } else { started() });
+    }
+    assert_eq!(telemetry.flush(LONG).delivered, 49);
+    assert_eq!(telemetry.stats().lost(Loss::Rejected), 1);
+    assert!(batches(&installation).len() <= 2 * 50, "bounded");
+}
+
+#[test]
+fn too_large_is_split_and_one_alone_is_lost() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation
+        .sink
+        .answer(|body| if body.matches("\"event\":").count() > 3 { Outcome::TooLarge } else { Outcome::Accepted });
+    for _ in 0..20 {
+        telemetry.track(started());
+    }
+    assert_eq!(telemetry.flush(LONG).delivered, 20);
+    installation.sink.answer(|_| Outcome::TooLarge);
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    assert_eq!(telemetry.stats().lost(Loss::TooLarge), 1);
+}
+
+#[test]
+fn quota_pauses_and_a_refused_key_ends_delivery() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Discarded { pause: Duration::from_secs(60) });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).remaining, 1);
+    assert_eq!((telemetry.stats().lost(Loss::Quota), installation.sink.requests().len()), (1, 1));
+
+    installation.clock.advance(Duration::from_secs(61));
+    installation.sink.answer(|_| Outcome::Refused);
+    telemetry.flush(LONG);
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    assert_eq!((telemetry.stats().lost(Loss::Refused), installation.sink.requests().len()), (2, 2));
+}
+
+#[test]
+fn old_events_are_dropped_by_the_clock_that_does_not_jump() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    installation.clock.jump_to(telemetry_core::Timestamp::from_millis(4_000_000_000_000));
+    telemetry.flush(LONG);
+    assert_eq!(telemetry.stats().waiting, 1, "a jump of the wall clock ages nothing");
+    installation.clock.advance(Duration::from_secs(73 * 60 * 60));
+    telemetry.flush(LONG);
+    assert_eq!((telemetry.stats().waiting, telemetry.stats().lost(Loss::TooOld)), (0, 1));
+}
+
+#[test]
+fn a_burst_drops_the_oldest_and_counts_them() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(600)) });
+    for _ in 0..20_000 {
+        telemetry.track(started());
+    }
+    telemetry.flush(LONG);
+    let stats = telemetry.stats();
+    assert_eq!(stats.tracked, 20_000);
+    assert_eq!(
+        stats.tracked,
+        stats.delivered + stats.queued + stats.waiting + stats.losses().map(|(_, n)| n).sum::<u64>()
+    );
+    // What is left is what queue and outbox hold.
+    assert!(stats.lost(Loss::OutboxFull) + stats.lost(Loss::QueueFull) >= 20_000 - 4096 - 1000, "{stats:?}");
+    assert!(stats.waiting <= 1000 && stats.queued <= 4096, "{stats:?}");
+}
+
+#[test]
+fn a_panicking_sink_ends_its_attempt_only() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| panic!("on purpose"));
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).remaining, 1);
+    installation.sink.answer(|_| Outcome::Accepted);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+}
+
+#[test]
+fn flush_and_shutdown_keep_their_deadline_and_drop_returns() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.hang(true);
+    telemetry.track(started());
+    let begun = Instant::now();
+    assert_eq!(telemetry.flush(Duration::from_millis(100)).ended, FlushEnd::Deadline);
+    assert_eq!(telemetry.shutdown(Duration::from_millis(100)).ended, FlushEnd::Deadline);
+    // The sink hangs until it is cancelled; without a deadline this would take its request timeout of ten seconds.
+    assert!(begun.elapsed() < Duration::from_secs(8));
+    telemetry.track(started());
+    eventually("the cancelled request is counted", || telemetry.stats().lost(Loss::Shutdown) == 1);
+    assert_eq!(telemetry.stats().tracked, 1, "nothing is recorded after a shutdown");
+    drop(telemetry);
+
+    let other = installation.start();
+    other.track(started());
+    let begun = Instant::now();
+    drop(other);
+    assert!(begun.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn nothing_unsent_survives_a_restart_in_memory_only_delivery() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    telemetry.track(started());
+    telemetry.shutdown(LONG);
+    assert_eq!(telemetry.stats().lost(Loss::Shutdown), 1);
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Track(u8),
+    Flush,
+    Withdraw,
+    Agree,
+    Answer(u8),
+    Pass(u16),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (1_u8..40).prop_map(Step::Track),
+        3 => Just(Step::Flush),
+        1 => Just(Step::Withdraw),
+        1 => Just(Step::Agree),
+        2 => (0_u8..7).prop_map(Step::Answer),
+        1 => any::<u16>().prop_map(Step::Pass),
+    ]
+}
+
+fn answer(choice: u8) -> Outcome {
+    match choice {
+        0 => Outcome::Accepted,
+        1 => Outcome::Retry { after: None },
+        2 => Outcome::Retry { after: Some(Duration::from_secs(30)) },
+        3 => Outcome::TooLarge,
+        4 => Outcome::Rejected,
+        5 => Outcome::Discarded { pause: Duration::from_secs(60) },
+        _ => Outcome::Cancelled,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    /// `tracked == delivered + lost + queued + waiting`, whatever happens in between, and what is counted as
+    /// delivered is what the server has.
+    #[test]
+    fn conservation_law(steps in prop::collection::vec(step(), 1..30)) {
+        let installation = Installation::new();
+        let telemetry = installation.granted(USAGE);
+        let mut on = true;
+        let mut offered = 0;
+        for step in steps {
+            match step {
+                Step::Track(count) => {
+                    for _ in 0..count {
+                        telemetry.track(started());
+                    }
+                    offered += if on { u64::from(count) } else { 0 };
+                }
+                Step::Flush => {
+                    telemetry.flush(LONG);
+                }
+                Step::Withdraw => {
+                    telemetry.withdraw(Surface::Dashboard).unwrap();
+                    on = false;
+                }
+                Step::Agree => {
+                    agree(&telemetry, USAGE);
+                    on = true;
+                }
+                Step::Answer(choice) => installation.sink.answer(move |_| answer(choice)),
+                Step::Pass(seconds) => installation.clock.advance(Duration::from_secs(seconds.into())),
+            }
+        }
+        telemetry.flush(LONG);
+        let stats = telemetry.stats();
+        prop_assert_eq!(stats.tracked, offered);
+        let lost: u64 = stats.losses().map(|(_, count)| count).sum();
+        prop_assert_eq!(stats.tracked, stats.delivered + lost + stats.queued + stats.waiting, "{:?}", stats);
+        prop_assert_eq!(stats.delivered, installation.sink.delivered().len() as u64);
+    }
+}

@@ -1,0 +1,153 @@
+//! A small catalogue and an application's set-up around it.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use telemetry_core::testing::{ManualClock, RecordingSink};
+use telemetry_core::{Catalogue, Entity, Id, ProgramKind, Property, Purpose, Purposes, Surface, Telemetry};
+
+/// A person with an account.
+#[derive(Entity)]
+pub(crate) struct User;
+
+/// Which front end asked.
+#[derive(Property)]
+pub(crate) enum Source {
+    /// The page.
+    Web,
+    /// The programming interface.
+    #[property(since = 2)]
+    Api,
+}
+
+/// Everything that the test application can report.
+#[derive(Catalogue)]
+#[catalogue(app = "test-app", revision = 2, identity = "stable", context(app_version))]
+pub(crate) enum Tracked {
+    /// A timer was started.
+    ///
+    /// Why: shows what is used.
+    #[event(name = "timer.started")]
+    TimerStarted {
+        /// Who started it.
+        user_id: Id<User>,
+        /// Which front end asked.
+        source: Source,
+        /// Whether it is billable.
+        #[property(since = 2)]
+        billable: bool,
+    },
+    /// A timer was stopped.
+    ///
+    /// Why: shows what is used.
+    #[event(name = "timer.stopped")]
+    TimerStopped,
+    /// A report was exported.
+    ///
+    /// Why: shows what is used.
+    #[event(name = "report.exported", since = 2)]
+    ReportExported,
+    /// Something broke.
+    ///
+    /// Why: shows what to mend.
+    #[event(name = "handler.failed", purpose = "errors")]
+    HandlerFailed,
+}
+
+/// The same application one revision earlier.
+#[derive(Catalogue)]
+#[catalogue(app = "test-app", revision = 1, identity = "stable", context(app_version))]
+pub(crate) enum Earlier {
+    /// A timer was started.
+    ///
+    /// Why: shows what is used.
+    #[event(name = "timer.started")]
+    #[expect(dead_code, reason = "only the grant is made under this catalogue")]
+    TimerStarted {
+        /// Who started it.
+        user_id: Id<User>,
+    },
+}
+
+pub(crate) const USAGE: Purposes = Purposes::NONE.with(Purpose::Usage);
+pub(crate) const BOTH: Purposes = USAGE.with(Purpose::Errors);
+
+/// An installation: a directory and a sink, which any number of "processes" can share.
+pub(crate) struct Installation {
+    directory: tempfile::TempDir,
+    pub(crate) sink: RecordingSink,
+    pub(crate) clock: ManualClock,
+}
+
+impl Installation {
+    pub(crate) fn new() -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), sink: RecordingSink::default(), clock: ManualClock::default() }
+    }
+
+    pub(crate) fn directory(&self) -> PathBuf {
+        self.directory.path().join("state")
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.directory().join("installation.json")
+    }
+
+    /// Starts the application once more.
+    pub(crate) fn start(&self) -> Telemetry<Tracked> {
+        self.start_as()
+    }
+
+    pub(crate) fn start_as<C: Catalogue>(&self) -> Telemetry<C> {
+        Telemetry::<C>::builder(ProgramKind::Service, self.directory(), self.sink.clone())
+            .clock(self.clock.clone())
+            .policy_file(self.directory.path().join("telemetry.policy"))
+            .build()
+    }
+
+    /// Starts it and has a person agree.
+    pub(crate) fn granted(&self, purposes: Purposes) -> Telemetry<Tracked> {
+        let telemetry = self.start();
+        agree(&telemetry, purposes);
+        telemetry
+    }
+
+    /// Everything below the state directory.
+    pub(crate) fn files(&self) -> Vec<String> {
+        fn walk(directory: &std::path::Path, base: &std::path::Path, found: &mut Vec<String>) {
+            let Ok(entries) = std::fs::read_dir(directory) else { return };
+            for entry in entries.flatten() {
+                found.push(entry.path().strip_prefix(base).unwrap().display().to_string());
+                walk(&entry.path(), base, found);
+            }
+        }
+        let mut found = Vec::new();
+        walk(&self.directory(), &self.directory(), &mut found);
+        found.sort();
+        found
+    }
+}
+
+pub(crate) fn agree<C: Catalogue>(telemetry: &Telemetry<C>, purposes: Purposes) {
+    let question = telemetry.present(Surface::Dashboard).expect("the question may be asked");
+    telemetry.grant(question.ticket(), purposes).expect("the yes is stored");
+}
+
+pub(crate) fn started() -> Tracked {
+    Tracked::TimerStarted { user_id: Id::new(5), source: Source::Web, billable: true }
+}
+
+pub(crate) fn from_api() -> Tracked {
+    Tracked::TimerStarted { user_id: Id::new(5), source: Source::Api, billable: false }
+}
+
+/// Long enough for anything that ends by itself.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+/// Waits for something that another thread does.
+pub(crate) fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let until = Instant::now() + LONG;
+    while !is_so() {
+        assert!(Instant::now() < until, "never: {what}");
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,8 @@
+//! The crate from outside: the handle with a recording sink, a manual clock and a real directory.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod consent;
+mod delivery;
+mod fixture;
+mod store;
