@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::cookie::CookieSecurity;
 use crate::db::{self, Db};
 use crate::password::Hasher;
-use crate::session::{CookieSecurity, FirstRun};
+use crate::session::FirstRun;
 use crate::throttle::Throttle;
 
 /// The running application: cheap to clone, one per process.

@@ -24,12 +24,7 @@ pub(crate) enum Lifetime {
 ///
 /// `value` must be made of characters that need no quoting (hex digits, letters, `-`); anything
 /// else gives `None`.
-pub(crate) fn set(
-    name: &str,
-    value: &str,
-    lifetime: Lifetime,
-    security: CookieSecurity,
-) -> Option<HeaderValue> {
+pub(crate) fn set(name: &str, value: &str, lifetime: Lifetime, security: CookieSecurity) -> Option<HeaderValue> {
     if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return None;
     }

@@ -2,7 +2,6 @@
 //!
 //! The page never shows a cause from inside; the log line never holds a name, a note or an address.
 
-use std::error::Error as _;
 use std::io::Write as _;
 
 use askama::Template;

@@ -31,5 +31,7 @@ mod session;
 mod throttle;
 mod time;
 
-pub use app::App;
+pub use app::{App, AppError};
 pub use cli::run;
+pub use cookie::CookieSecurity;
+pub use session::RandomError;

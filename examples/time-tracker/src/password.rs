@@ -49,9 +49,8 @@ impl Hasher {
         let exists = stored.is_some();
         let stored = stored.unwrap_or_else(|| self.nobody.to_string());
         let matches = tokio::task::spawn_blocking(move || {
-            PasswordHash::new(&stored).is_ok_and(|stored| {
-                Argon2::default().verify_password(password.as_bytes(), &stored).is_ok()
-            })
+            PasswordHash::new(&stored)
+                .is_ok_and(|stored| Argon2::default().verify_password(password.as_bytes(), &stored).is_ok())
         });
         matches.await.unwrap_or(false) && exists
     }

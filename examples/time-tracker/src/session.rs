@@ -10,7 +10,6 @@ use axum::http::{HeaderValue, Method, request::Parts};
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
-pub use crate::cookie::CookieSecurity;
 use crate::app::App;
 use crate::cookie::{self, Lifetime};
 use crate::db::sessions::{self, TokenHash};
@@ -100,9 +99,7 @@ where
             Some(signed_in) => Ok(signed_in),
             None if app.first_run.token().is_some() => Err(Failure::SetupNeeded),
             // Only a page can be returned to; a form would have to be filled in again.
-            None if parts.method == Method::GET => {
-                Err(Failure::SignInNeeded { back: parts.uri.path().to_owned() })
-            }
+            None if parts.method == Method::GET => Err(Failure::SignInNeeded { back: parts.uri.path().to_owned() }),
             None => Err(Failure::SignInNeeded { back: "/".to_owned() }),
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{Timestamp, ToSpan, ZonedDateTime};
 
 use crate::db::settings::WeekStart;
 
@@ -39,8 +39,8 @@ pub(crate) fn system_zone_name() -> String {
 }
 
 /// This time in `zone`; times outside the years that a calendar covers become the epoch.
-pub(crate) fn local(seconds: i64, zone: &TimeZone) -> Zoned {
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+pub(crate) fn local(seconds: i64, zone: &TimeZone) -> ZonedDateTime {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned_datetime(zone.clone())
 }
 
 /// A length of time, exact to the second, as `h:mm:ss`.
@@ -83,9 +83,8 @@ pub(crate) struct Day {
 
 impl Day {
     pub(crate) fn of(date: Date, zone: &TimeZone) -> Self {
-        let midnight = |date: Date| {
-            date.to_zoned(zone.clone()).map_or(0, |zoned| zoned.timestamp().as_second())
-        };
+        let midnight =
+            |date: Date| date.to_zoned_datetime(zone.clone()).map_or(0, |zoned| zoned.timestamp().as_second());
         Self { date, start: midnight(date), end: midnight(date.saturating_add(1.day())) }
     }
 
@@ -146,7 +145,7 @@ pub(crate) fn field(seconds: i64, zone: &TimeZone) -> String {
 /// that occurs twice is the first of both.
 pub(crate) fn parse_field(text: &str, zone: &TimeZone) -> Option<i64> {
     let local: DateTime = text.trim().parse().ok()?;
-    Some(local.to_zoned(zone.clone()).ok()?.timestamp().as_second())
+    Some(local.to_zoned_datetime(zone.clone()).ok()?.timestamp().as_second())
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@ use super::{Error, all, change, insert, one};
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) id: i64,
-    pub(crate) user_id: i64,
     pub(crate) user_name: String,
     pub(crate) project_id: i64,
     pub(crate) project_name: String,
@@ -20,7 +19,7 @@ pub(crate) struct Entry {
 }
 
 const SELECT: &str = "
-    SELECT entries.id, users.id, users.name, projects.id, projects.name, tasks.id, tasks.name,
+    SELECT entries.id, users.name, projects.id, projects.name, tasks.id, tasks.name,
         entries.note, started_at, ended_at
     FROM entries
     JOIN users ON users.id = entries.user_id
@@ -30,15 +29,14 @@ const SELECT: &str = "
 fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry {
         id: row.get(0)?,
-        user_id: row.get(1)?,
-        user_name: row.get(2)?,
-        project_id: row.get(3)?,
-        project_name: row.get(4)?,
-        task_id: row.get(5)?,
-        task_name: row.get(6)?,
-        note: row.get(7)?,
-        started_at: row.get(8)?,
-        ended_at: row.get(9)?,
+        user_name: row.get(1)?,
+        project_id: row.get(2)?,
+        project_name: row.get(3)?,
+        task_id: row.get(4)?,
+        task_name: row.get(5)?,
+        note: row.get(6)?,
+        started_at: row.get(7)?,
+        ended_at: row.get(8)?,
     })
 }
 
@@ -113,17 +111,11 @@ pub(crate) fn find(db: &Connection, user: i64, id: i64) -> Result<Entry, Error> 
 pub(crate) struct Started {
     /// The timer that ran before and was stopped by this start.
     pub(crate) stopped: Option<Entry>,
-    pub(crate) entry_id: i64,
+    pub(crate) entry: Entry,
 }
 
 /// Starts the user's timer at `now`, stopping the running one in the same transaction.
-pub(crate) fn start(
-    db: &mut Connection,
-    user: i64,
-    target: Target,
-    note: &str,
-    now: i64,
-) -> Result<Started, Error> {
+pub(crate) fn start(db: &mut Connection, user: i64, target: Target, note: &str, now: i64) -> Result<Started, Error> {
     let transaction = db.transaction()?;
     let stopped = stop_running(&transaction, user, now)?;
     let entry_id = insert(
@@ -132,8 +124,9 @@ pub(crate) fn start(
          VALUES (?1, ?2, ?3, ?4, ?5)",
         (user, target.project_id, target.task_id, note, now),
     )?;
+    let entry = find(&transaction, user, entry_id)?;
     transaction.commit()?;
-    Ok(Started { stopped, entry_id })
+    Ok(Started { stopped, entry })
 }
 
 /// Stops the user's timer at `now`; `None` when none runs.
@@ -168,14 +161,7 @@ pub(crate) fn create(db: &Connection, user: i64, details: &Details) -> Result<i6
         db,
         "INSERT INTO entries (user_id, project_id, task_id, note, started_at, ended_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        (
-            user,
-            details.target.project_id,
-            details.target.task_id,
-            &details.note,
-            details.started_at,
-            details.ended_at,
-        ),
+        (user, details.target.project_id, details.target.task_id, &details.note, details.started_at, details.ended_at),
     )
 }
 
@@ -214,8 +200,7 @@ mod tests {
             time_zone: "UTC".to_owned(),
         };
         let user = users::create_first(&mut db, &user, 0).unwrap();
-        let details =
-            projects::Details { name: "p".to_owned(), note: String::new(), client_id: None };
+        let details = projects::Details { name: "p".to_owned(), note: String::new(), client_id: None };
         let project_id = projects::create(&db, &details, 0).unwrap();
         (db, user, Target { project_id, task_id: None })
     }
@@ -227,8 +212,8 @@ mod tests {
         assert!(first.stopped.is_none());
         let second = start(&mut db, user, target, "", 160).unwrap();
         let stopped = second.stopped.unwrap();
-        assert_eq!((stopped.id, stopped.ended_at), (first.entry_id, Some(160)));
-        assert_eq!(running(&db, user).unwrap().unwrap().id, second.entry_id);
+        assert_eq!((stopped.id, stopped.ended_at), (first.entry.id, Some(160)));
+        assert_eq!(running(&db, user).unwrap().unwrap().id, second.entry.id);
         assert!(stop(&mut db, user, 200).unwrap().is_some());
         assert!(stop(&mut db, user, 200).unwrap().is_none());
     }
@@ -243,7 +228,7 @@ mod tests {
     #[test]
     fn entries_are_seen_by_their_owner_only() {
         let (mut db, user, target) = fixture();
-        let id = start(&mut db, user, target, "", 100).unwrap().entry_id;
+        let id = start(&mut db, user, target, "", 100).unwrap().entry.id;
         assert!(matches!(find(&db, user + 1, id), Err(Error::Missing)));
         assert!(matches!(delete(&db, user + 1, id), Err(Error::Missing)));
         assert!(find(&db, user, id).is_ok());

@@ -9,17 +9,15 @@ use super::OpenError;
 const STEPS: &[&str] = &[include_str!("../../migrations/001_initial.sql")];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), OpenError> {
-    let taken: usize = connection
-        .query_row("PRAGMA user_version", [], |row| row.get(0))
-        .map_err(OpenError::Open)?;
-    let steps = STEPS.get(taken..).ok_or(OpenError::Newer)?;
-    for (number, step) in (taken + 1..).zip(steps) {
+    let taken: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(OpenError::Open)?;
+    let steps = usize::try_from(taken).ok().and_then(|taken| STEPS.get(taken..));
+    for (number, step) in (taken + 1..).zip(steps.ok_or(OpenError::Newer)?) {
         take(connection, number, step).map_err(OpenError::Migrate)?;
     }
     Ok(())
 }
 
-fn take(connection: &mut Connection, number: usize, step: &str) -> rusqlite::Result<()> {
+fn take(connection: &mut Connection, number: u32, step: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
     transaction.execute_batch(step)?;
     transaction.pragma_update(None, "user_version", number)?;
@@ -35,7 +33,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         run(&mut connection).unwrap();
         run(&mut connection).unwrap();
-        connection.pragma_update(None, "user_version", STEPS.len() + 1).unwrap();
+        connection.pragma_update(None, "user_version", u32::MAX).unwrap();
         assert!(matches!(run(&mut connection), Err(OpenError::Newer)));
     }
 }

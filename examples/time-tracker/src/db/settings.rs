@@ -25,14 +25,10 @@ pub(crate) struct Settings {
 }
 
 pub(crate) fn load(db: &Connection) -> Result<Settings, Error> {
-    let mut settings = Settings {
-        organisation: String::new(),
-        time_zone: "UTC".to_owned(),
-        week_start: WeekStart::Monday,
-    };
-    let pairs = all(db, "SELECT key, value FROM settings", [], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-    })?;
+    let mut settings =
+        Settings { organisation: String::new(), time_zone: "UTC".to_owned(), week_start: WeekStart::Monday };
+    let pairs =
+        all(db, "SELECT key, value FROM settings", [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
     for (key, value) in pairs {
         match key.as_str() {
             "organisation" => settings.organisation = value,

@@ -102,12 +102,7 @@ pub(crate) fn find(db: &Connection, id: i64) -> Result<Task, Error> {
     one(db, &format!("{SELECT} WHERE tasks.id = ?1"), [id], read)
 }
 
-pub(crate) fn create(
-    db: &Connection,
-    project_id: i64,
-    details: &Details,
-    now: i64,
-) -> Result<i64, Error> {
+pub(crate) fn create(db: &Connection, project_id: i64, details: &Details, now: i64) -> Result<i64, Error> {
     insert(
         db,
         "INSERT INTO tasks (project_id, name, note, priority, status, created_at)

@@ -32,8 +32,7 @@ pub(crate) struct User {
 }
 
 /// The columns that [`read`] expects, in its order.
-pub(super) const COLUMNS: &str =
-    "users.id, users.name, users.role, users.state, users.time_zone, users.created_at";
+pub(super) const COLUMNS: &str = "users.id, users.name, users.role, users.state, users.time_zone, users.created_at";
 
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
@@ -90,9 +89,7 @@ pub(crate) fn create_first(db: &mut Connection, user: &NewUser, now: i64) -> Res
 /// The id and password hash of an active user of this name.
 pub(crate) fn credentials(db: &Connection, name: &str) -> Result<Option<(i64, String)>, Error> {
     let found = db
-        .prepare_cached(
-            "SELECT id, password_hash FROM users WHERE name = ?1 AND state = 'active'",
-        )?
+        .prepare_cached("SELECT id, password_hash FROM users WHERE name = ?1 AND state = 'active'")?
         .query_row([name], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found)
@@ -103,13 +100,7 @@ pub(crate) fn password_hash(db: &Connection, id: i64) -> Result<String, Error> {
 }
 
 /// Changes name, role and state; at least one active administrator must remain.
-pub(crate) fn update(
-    db: &mut Connection,
-    id: i64,
-    name: &str,
-    role: Role,
-    state: State,
-) -> Result<(), Error> {
+pub(crate) fn update(db: &mut Connection, id: i64, name: &str, role: Role, state: State) -> Result<(), Error> {
     let transaction = db.transaction()?;
     let sql = "UPDATE users SET name = ?2, role = ?3, state = ?4 WHERE id = ?1";
     change(&transaction, sql, (id, name, role, state))?;
@@ -155,12 +146,7 @@ mod tests {
     use crate::db::testing::connection;
 
     fn user(name: &str, role: Role) -> NewUser {
-        NewUser {
-            name: name.to_owned(),
-            password_hash: String::new(),
-            role,
-            time_zone: "UTC".to_owned(),
-        }
+        NewUser { name: name.to_owned(), password_hash: String::new(), role, time_zone: "UTC".to_owned() }
     }
 
     #[test]

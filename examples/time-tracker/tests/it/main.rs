@@ -1,1 +1,1 @@
-//! it
+//! The application over real HTTP on loopback.

@@ -1,0 +1,168 @@
+//! The command line.
+
+use std::error::Error as _;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use etcetera::BaseStrategy as _;
+
+use crate::cookie::CookieSecurity;
+use crate::demo;
+use crate::server::{self, Reach, ServerError};
+
+/// A self-hosted time tracker.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the web application (the default command)
+    Serve(ServeArgs),
+    /// Try everything out: sample data in a directory that is removed at the end
+    Demo,
+}
+
+#[derive(Args, Clone, Debug)]
+struct ServeArgs {
+    /// The address to listen on; port 0 lets the system choose one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value_t = default_address())]
+    listen: SocketAddr,
+    /// Where data are kept [default: the user's data directory, e.g. ~/.local/share/time-tracker]
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The `SQLite` database: a path, or sqlite://PATH [default: time-tracker.db in the data directory]
+    #[arg(long, value_name = "PATH", value_parser = database)]
+    database: Option<PathBuf>,
+    /// Browsers reach the application over HTTPS: mark cookies as secure
+    #[arg(long)]
+    https: bool,
+    /// Accept forms from this origin too, e.g. https://time.example.org behind a proxy
+    #[arg(long = "trusted-origin", value_name = "ORIGIN")]
+    trusted_origins: Vec<String>,
+}
+
+pub(crate) const fn default_address() -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080)
+}
+
+fn database(text: &str) -> Result<PathBuf, &'static str> {
+    let path = match text.split_once(':') {
+        Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
+        Some((scheme, rest)) if rest.starts_with("//") => {
+            return Err(match scheme {
+                "postgres" | "postgresql" => "this build stores its data in SQLite only",
+                _ => "give a path, or sqlite://PATH",
+            });
+        }
+        _ => text,
+    };
+    if path.is_empty() { Err("the path is empty") } else { Ok(PathBuf::from(path)) }
+}
+
+/// Why the program ended before its work was done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    #[error("there is no home directory to keep data in; name one with --data-dir")]
+    NoHome,
+    #[error("the runtime could not be started")]
+    Runtime(#[source] std::io::Error),
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    #[error(transparent)]
+    Demo(#[from] demo::DemoError),
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let mut text = error.to_string();
+            let mut source = error.source();
+            while let Some(cause) = source {
+                text = format!("{text}\n  because: {cause}");
+                source = cause.source();
+            }
+            let _ = writeln!(std::io::stderr(), "time-tracker: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Result<(), RunError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
+    match cli.command {
+        None => runtime.block_on(serve(cli.serve)),
+        Some(Command::Serve(args)) => runtime.block_on(serve(args)),
+        Some(Command::Demo) => Ok(runtime.block_on(demo::run())?),
+    }
+}
+
+async fn serve(args: ServeArgs) -> Result<(), RunError> {
+    let data_dir = match args.data_dir {
+        Some(directory) => directory,
+        None => etcetera::choose_base_strategy().map_err(|_| RunError::NoHome)?.data_dir().join("time-tracker"),
+    };
+    let cookies = if args.https { CookieSecurity::Secure } else { CookieSecurity::PlainHttp };
+    let reach = Reach { cookies, trusted_origins: args.trusted_origins };
+
+    server::prepare_directory(&data_dir)?;
+    let database = args.database.unwrap_or_else(|| data_dir.join("time-tracker.db"));
+    let app = server::open(&database, &reach).await?;
+    let listener = server::listen(args.listen).await?;
+    let address = listener.local_addr().map_err(ServerError::Serve)?;
+
+    say(&format!("Listening on http://{address}"));
+    if let Some(path) = app.setup_path() {
+        say(&format!("Setup is not complete. Open this link once, and keep it to yourself:\n  http://{address}{path}"));
+    }
+    let router = server::router(app, &reach)?;
+    server::serve(listener, router, server::stop_signal()).await?;
+    say("Stopped.");
+    Ok(())
+}
+
+/// Prints a line for the person who started the program; a closed terminal is no reason to stop.
+pub(crate) fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_is_the_default_command() {
+        let cli = Cli::try_parse_from(["time-tracker", "--listen", "127.0.0.1:0"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.serve.listen.port(), 0);
+    }
+
+    #[test]
+    fn databases_are_paths_or_sqlite_addresses() {
+        for (text, path) in [("a.db", "a.db"), ("sqlite:a.db", "a.db"), ("sqlite:///a.db", "/a.db")] {
+            assert_eq!(database(text), Ok(PathBuf::from(path)));
+        }
+        for text in ["postgres://host/db", "mysql://host/db", "sqlite:", ""] {
+            assert!(database(text).is_err(), "{text}");
+        }
+    }
+}
