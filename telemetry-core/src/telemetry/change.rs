@@ -12,7 +12,7 @@ use crate::consent::effective::{FaultKind, Reason, obstacles};
 use crate::consent::machine::{Act, Consent, DecideError, Decision, InstallIdentity, PresentedToken};
 use crate::consent::notice::Notice;
 use crate::consent::receipt::{
-    BuildShown, CatalogueShown, DestinationShown, NoticeShown, Receipt, ReceiptAct, Surface, VerifyError, verify,
+    BuildShown, CatalogueShown, NoticeShown, Receipt, ReceiptAct, Surface, VerifyError, verify,
 };
 use crate::digest::hex;
 use crate::limits;
@@ -315,7 +315,7 @@ impl<C: Catalogue> Telemetry<C> {
             // An act under a running grant is covered by the text of that grant.
             notice: if granted { agreed.map(|agreed| agreed.notice.clone()) } else { shown },
             catalogue: agreed.map_or_else(|| self.catalogue(), |agreed| agreed.catalogue.clone()),
-            to: agreed.map(|agreed| agreed.to.clone()).or_else(|| self.destination()),
+            to: agreed.map(|agreed| agreed.to.clone()).or_else(|| self.shared.setup.destination()),
             build: BuildShown { version: C::SCHEMA.version.to_owned(), commit: C::SCHEMA.commit.map(str::to_owned) },
             prev: String::new(),
             sha256: String::new(),
@@ -329,10 +329,6 @@ impl<C: Catalogue> Telemetry<C> {
             sha256: setup.catalogue_digest.clone(),
             terms: setup.terms.clone(),
         }
-    }
-
-    fn destination(&self) -> Option<DestinationShown> {
-        self.shared.setup.destination()
     }
 
     /// Deletes the data of all identities: renamed first, so that nothing finds them any more, then removed.
