@@ -3,6 +3,7 @@
 //! `cargo bench -p telemetry-core --bench track`. Quote ratios of rows of the same run, not times.
 
 #![allow(missing_docs, reason = "criterion's macros make a function")]
+#![expect(clippy::expect_used, reason = "a benchmark that cannot be set up may panic")]
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -78,7 +79,11 @@ fn track(c: &mut Criterion) {
     group.bench_function("bound: ArrayQueue push", |b| {
         b.iter_batched(
             || while queue.pop().is_some() {},
-            |()| (0..1024).for_each(|n| drop(queue.push(black_box([n; 5])))),
+            |()| {
+                for n in 0..1024 {
+                    let _ = black_box(queue.push(black_box([n; 5])));
+                }
+            },
             BatchSize::PerIteration,
         );
     });
