@@ -19,6 +19,7 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, US
 use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
 use telemetry_core::Cancelled;
 use tokio::runtime::{self, Runtime};
+use tokio::task::yield_now;
 use tokio::time::{Sleep, sleep};
 
 use crate::coding::{Coded, Coding};
@@ -37,6 +38,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an unused connection is kept. Less than what servers and middle boxes usually allow, because a connection
 /// that the other side has closed costs the next request an attempt.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often the runtime may go round before a request, which takes microseconds: once to look at the sockets, once for
+/// the kept connection to read that the server has closed it, and once to spare. Otherwise the request would be written
+/// to a closed connection, and be lost.
+const CATCH_UP: usize = 3;
 
 /// How much of an answer is read. PostHog's are under 1 KiB; a page of some gateway is not worth more.
 const MAX_ANSWER: usize = 64 * 1024;
@@ -116,6 +122,9 @@ impl Transport {
         let exchanged = connections.run(async {
             // Sending and sleeping need the runtime when they are called, not only when they are awaited.
             let mut limits = Limits { cancelled, timer: Box::pin(sleep(left())) };
+            for _ in 0..CATCH_UP {
+                yield_now().await;
+            }
             self.send(body, &mut limits).await
         });
         let (answer, is_complete) = exchanged?;

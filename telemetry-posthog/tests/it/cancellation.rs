@@ -41,9 +41,11 @@ fn cancelled(sink: &Posthog, body: &[u8], is_started: &Receiver<()>) -> Outcome 
     let permits = TestPermit::default();
     std::thread::scope(|scope| {
         let delivery = scope.spawn(|| sink.deliver(body, &permits.permit(PATIENCE * 10)));
-        if is_started.recv_timeout(PATIENCE).is_err() { eprintln!("NOT STARTED"); }
+        let is_started = is_started.recv_timeout(PATIENCE);
         permits.cancel();
-        delivery.join().unwrap().outcome
+        let outcome = delivery.join().unwrap().outcome;
+        is_started.expect("the request reaches the server");
+        outcome
     })
 }
 
