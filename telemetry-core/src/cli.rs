@@ -38,7 +38,7 @@ mod terminal;
 mod tests;
 
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 pub use consent::{Asked, ask_once};
@@ -104,7 +104,7 @@ pub fn run<C: Catalogue>(
     let exit = match &stop {
         // Whoever read has read enough.
         Stop::Output(error) if error.kind() == ErrorKind::BrokenPipe => return Exit::Done,
-        Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson { .. } => Exit::Usage,
+        Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson => Exit::Usage,
         _ => Exit::Failed,
     };
     // When even this cannot be written, the exit code still tells.
@@ -115,11 +115,7 @@ pub fn run<C: Catalogue>(
     exit
 }
 
-fn dispatch<C: Catalogue>(
-    telemetry: &Telemetry<C>,
-    command: Command,
-    terminal: &mut Terminal<'_>,
-) -> Result<(), Stop> {
+fn dispatch<C: Catalogue>(telemetry: &Telemetry<C>, command: Command, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     match command {
         Command::Help => Ok(terminal.output().write_all(help(C::SCHEMA.app).as_bytes())?),
         Command::Status(form) => show::status(telemetry, form, terminal),
@@ -191,7 +187,7 @@ impl Stop {
 fn help(app: &str) -> String {
     format!(
         "\
-What {app} can report about its use, and whether it may. Off until somebody says yes.
+What {app} can report, and whether it may: off until somebody says yes.
 
 Usage: {app} telemetry [COMMAND]
 
@@ -205,7 +201,7 @@ Usage: {app} telemetry [COMMAND]
          [--check FILE]      compares a committed document with this program
   log [--json]               the exact bytes of everything that was sent
   log --clear                removes that log
-  receipts [--verify]        what was decided and when; checks that nothing was changed
+  receipts [--verify]        what was decided and when; checks the chain of it
   reset-id                   replaces the random identifiers
   explain REASON             what a reason of `status` means and what to do
   help                       this text

@@ -50,7 +50,7 @@ pub(super) enum Events {
     Check(PathBuf),
 }
 
-const COMMANDS: [&str; 11] =
+pub(super) const COMMANDS: [&str; 11] =
     ["status", "on", "off", "preview", "waiting", "events", "log", "receipts", "reset-id", "explain", "help"];
 
 /// The command line is not understood. The texts name what would be.

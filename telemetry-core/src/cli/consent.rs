@@ -152,9 +152,11 @@ pub(super) fn off<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Termina
 }
 
 pub(super) fn reset_id<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
-    if !telemetry.reset_id(Surface::Terminal).map_err(Stop::Store)? {
+    // Asked first, because even the try to change a decision makes files, and where nobody agreed there are none.
+    if telemetry.status().granted_revision.is_none() || !telemetry.reset_id(Surface::Terminal).map_err(Stop::Store)? {
         return Err(Stop::NoId);
     }
-    let words = "The random identifiers are new. What was unsent under the old ones is deleted, and so is the sent log.";
+    let words =
+        "The random identifiers are new. What was unsent under the old ones is deleted, and so is the sent log.";
     Ok(writeln!(terminal.output(), "{words}")?)
 }

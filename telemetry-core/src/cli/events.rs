@@ -2,6 +2,7 @@
 //!
 //! It must never read a catalogue from anywhere but the program itself: what it says is what can be sent.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -12,7 +13,7 @@ use super::terminal::Terminal;
 use crate::catalogue::lock::{self, Lock, LockCheckError, property_since};
 use crate::catalogue::{Catalogue, CatalogueSchema, EventSchema};
 use crate::document::{self, Drift, Generated, all_tracked_events, catalogue_json, words};
-use crate::property::Kind;
+use crate::property::{ClosedValue, Kind};
 use crate::sink::Destination;
 use crate::telemetry::Telemetry;
 
@@ -57,14 +58,14 @@ fn agreement(schema: &CatalogueSchema, file: &Path, what: What) -> String {
 
 /// Everything that can be reported, for reading at a terminal.
 fn listing(schema: &CatalogueSchema) -> String {
-    let mut text =
-        format!("Everything that {} can report (catalogue revision {}).\n", schema.app, schema.revision);
+    let mut text = format!("Everything that {} can report (catalogue revision {}).\n", schema.app, schema.revision);
     for event in schema.events {
         list_event(&mut text, event);
     }
+    // Writing to a text cannot fail, here and below.
     let context: Vec<&str> = schema.context.iter().map(|context| words::context_words(*context)).collect();
     if !context.is_empty() {
-        text.push_str(&format!("\nWith each event: {}.\n", words::list(&context)));
+        let _ = writeln!(text, "\nWith each event: {}.", words::list(&context));
     }
     text
 }
@@ -73,21 +74,22 @@ fn list_event(text: &mut String, event: &EventSchema) {
     let EventSchema { name, what, why, purpose, since, until, .. } = event;
     let until = until.map(|day| format!(", until {day}")).unwrap_or_default();
     let (purpose, measure) = (words::purpose_label(*purpose), words::measure(event));
-    text.push_str(&format!(
+    let _ = write!(
+        text,
         "\n{name} ({purpose}, since revision {since}{until}; {measure})\n  {}\n  Why: {}\n",
         one_line(what),
         one_line(why)
-    ));
+    );
     for property in event.properties {
         let values = match property.domain.kind() {
             Kind::Id(entity) => format!("number of a {entity}"),
             Kind::Boolean => "true, false".to_owned(),
-            Kind::Closed(_) => property.domain.values().map(|value| value.name()).collect::<Vec<_>>().join(", "),
+            Kind::Closed(_) => property.domain.values().map(ClosedValue::name).collect::<Vec<_>>().join(", "),
         };
         let absent = if property.domain.is_optional() { ", or absent" } else { "" };
         let since = property_since(event, property);
         let since = if since > event.since { format!(" (since revision {since})") } else { String::new() };
-        text.push_str(&format!("  - {}: {} [{values}{absent}]{since}\n", property.name, one_line(property.what)));
+        let _ = writeln!(text, "  - {}: {} [{values}{absent}]{since}", property.name, one_line(property.what));
     }
 }
 
@@ -97,7 +99,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// What a committed file was found to be.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct What(&'static str);
 
 /// A committed file does not say what this program does.
@@ -141,11 +143,7 @@ fn check(
     Ok(What("the lock file"))
 }
 
-fn check_markdown(
-    committed: &str,
-    schema: &CatalogueSchema,
-    destination: &Destination,
-) -> Result<What, CheckError> {
+fn check_markdown(committed: &str, schema: &CatalogueSchema, destination: &Destination) -> Result<What, CheckError> {
     // The command stands between the first two back quotes of the first line.
     let command = committed.lines().next().and_then(|line| line.split('`').nth(1)).unwrap_or_default();
     let title = |text: &str| text.lines().find(|line| line.starts_with("# ")).map(str::to_owned);
@@ -158,7 +156,10 @@ fn check_markdown(
 
 /// The names at the top of a JSON object.
 fn top_level(json: &str) -> io::Result<Vec<String>> {
-    Ok(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json)?.into_iter().map(|(key, _)| key).collect())
+    Ok(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(json)?
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect())
 }
 
 fn json_text(json: &str, key: &str) -> Option<String> {

@@ -21,7 +21,8 @@ const fn next(reason: Reason) -> Option<Reason> {
         Reason::Unasked => Reason::Denied,
         Reason::Denied => Reason::Withdrawn,
         Reason::Withdrawn => Reason::DestinationChanged,
-        Reason::DestinationChanged => Reason::NothingCovered,
+        Reason::DestinationChanged => Reason::TermsChanged,
+        Reason::TermsChanged => Reason::NothingCovered,
         Reason::NothingCovered => Reason::Fault(FaultKind::Unreadable),
         Reason::Fault(FaultKind::Unreadable) => Reason::Fault(FaultKind::Damaged),
         Reason::Fault(FaultKind::Damaged) => Reason::Fault(FaultKind::UnknownFormat),
@@ -49,6 +50,7 @@ pub(super) fn is_a_choice(code: &str) -> bool {
         Reason::Denied,
         Reason::Withdrawn,
         Reason::DestinationChanged,
+        Reason::TermsChanged,
         Reason::NothingCovered,
     ];
     choices.into_iter().any(|reason| reason.code() == code)
@@ -66,10 +68,12 @@ fn explanation(reason: Reason, app: &str) -> String {
     let on = format!("`{app} telemetry on`");
     let aside = format!("{off} sets the unreadable decision aside and stores an \"off\" in its place; {on} asks anew.");
     match reason {
-        Reason::NoKey => "The key of the analytics service is put in when the program is built, and whoever built this \
+        Reason::NoKey => {
+            "The key of the analytics service is put in when the program is built, and whoever built this \
             one put none in; builds from source usually have none. No setting can add it, so nothing is asked and \
             nothing could be sent."
-            .to_owned(),
+                .to_owned()
+        }
         Reason::DoNotTrack => "The environment variable DO_NOT_TRACK has a value other than `0` or `false` \
             (https://donottrack.sh). Nothing is sent and nothing is asked. What was decided before is kept and counts \
             again when the variable is unset."
@@ -89,9 +93,13 @@ fn explanation(reason: Reason, app: &str) -> String {
             speak for nobody, so nothing is asked and nothing is sent, whatever was decided."
             .to_owned(),
         Reason::Unasked => {
-            format!("Telemetry is off until somebody says yes, and nobody did so far. {on} shows what would be sent and asks.")
+            format!(
+                "Telemetry is off until somebody says yes, and nobody did so far. {on} shows what would be sent and asks."
+            )
         }
-        Reason::Denied => format!("The question was answered with no, and the program does not ask again. {on} asks anew."),
+        Reason::Denied => {
+            format!("The question was answered with no, and the program does not ask again. {on} asks anew.")
+        }
         Reason::Withdrawn => format!(
             "It was on and somebody turned it off. What had not been sent and all identifiers were erased then. {on} \
              asks anew, and starts with new identifiers."
@@ -100,25 +108,42 @@ fn explanation(reason: Reason, app: &str) -> String {
             "Somebody agreed to another server or another key than this build has, and that consent does not cover \
              this one. `{app} telemetry status` names the destination, {on} asks anew, and {off} ends it."
         ),
+        Reason::TermsChanged => format!(
+            "Somebody agreed to a list of events under terms that this build does not keep: how long data are kept, \
+             how events are linked, how coarse times are, or something else that holds for all of them. {on} shows the \
+             terms of this build and asks anew, and {off} ends it."
+        ),
         Reason::NothingCovered => format!(
             "Somebody agreed to purposes for which this build has no events. {on} asks for what it has, and {off} \
              ends it."
         ),
         Reason::Fault(kind) => {
             let what = match kind {
-                FaultKind::Unreadable => "The file with the decision is there but cannot be opened or read; its \
-                    permissions or the disk may be the cause. If they are put right, the decision counts again.",
-                FaultKind::Damaged => "The file with the decision is not whole. It is left as it is, so that a copy can \
-                    be put back.",
-                FaultKind::UnknownFormat => "The file with the decision was written by a newer version of the program. \
-                    With that version it counts again.",
-                FaultKind::Inconsistent => "The file with the decision says two things at once, as happens when it is \
-                    changed by hand. It is left as it is.",
-                FaultKind::Permissions => "The file with the decision belongs to another user, or others may write to \
+                FaultKind::Unreadable => {
+                    "The file with the decision is there but cannot be opened or read; its \
+                    permissions or the disk may be the cause. If they are put right, the decision counts again."
+                }
+                FaultKind::Damaged => {
+                    "The file with the decision is not whole. It is left as it is, so that a copy can \
+                    be put back."
+                }
+                FaultKind::UnknownFormat => {
+                    "The file with the decision was written by a newer version of the program. \
+                    With that version it counts again."
+                }
+                FaultKind::Inconsistent => {
+                    "The file with the decision says two things at once, as happens when it is \
+                    changed by hand. It is left as it is."
+                }
+                FaultKind::Permissions => {
+                    "The file with the decision belongs to another user, or others may write to \
                     it, so that it may not say what its owner decided. With its owner and permissions put right it \
-                    counts again.",
-                FaultKind::WrongApp => "The file with the decision belongs to another application; the two may share a \
-                    directory by mistake.",
+                    counts again."
+                }
+                FaultKind::WrongApp => {
+                    "The file with the decision belongs to another application; the two may share a \
+                    directory by mistake."
+                }
             };
             format!("{what} Nothing is recorded or sent meanwhile. {aside}")
         }
@@ -136,7 +161,7 @@ mod tests {
     fn every_reason_is_explained_in_its_own_words() {
         let codes: BTreeSet<_> = all().map(Reason::code).collect();
         let texts: BTreeSet<_> = all().map(|reason| explanation(reason, "sample-app")).collect();
-        assert_eq!((codes.len(), texts.len()), (16, 16));
+        assert_eq!((codes.len(), texts.len()), (17, 17));
         for text in texts {
             let text = text.to_lowercase();
             assert!(FORBIDDEN.iter().all(|word| !text.contains(word)), "{text}");

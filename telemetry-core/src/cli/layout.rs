@@ -26,13 +26,12 @@ pub(super) fn pretty(json: &str) -> String {
             }
             '{' | '[' => {
                 laid.push(character);
-                while characters.next_if(|next| next.is_ascii_whitespace()).is_some() {}
-                match characters.next_if(|next| matches!(next, '}' | ']')) {
-                    Some(end) => laid.push(end),
-                    None => {
-                        depth += 1;
-                        new_line(&mut laid, depth);
-                    }
+                while characters.next_if(char::is_ascii_whitespace).is_some() {}
+                if let Some(end) = characters.next_if(|next| matches!(next, '}' | ']')) {
+                    laid.push(end);
+                } else {
+                    depth += 1;
+                    new_line(&mut laid, depth);
                 }
             }
             '}' | ']' => {

@@ -70,11 +70,7 @@ fn body(body: &str, shape: Shape, terminal: &mut Terminal<'_>) -> Result<(), Sto
     }?)
 }
 
-pub(super) fn log<C: Catalogue>(
-    telemetry: &Telemetry<C>,
-    form: Form,
-    terminal: &mut Terminal<'_>,
-) -> Result<(), Stop> {
+pub(super) fn log<C: Catalogue>(telemetry: &Telemetry<C>, form: Form, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     let entries = telemetry.sent_log();
     if entries.is_empty() && form == Form::Text {
         return Ok(writeln!(terminal.messages(), "The log is empty: nothing was sent, or it was removed.")?);
@@ -126,10 +122,7 @@ pub(super) fn receipts<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Te
     Ok(())
 }
 
-pub(super) fn verify_receipts<C: Catalogue>(
-    telemetry: &Telemetry<C>,
-    terminal: &mut Terminal<'_>,
-) -> Result<(), Stop> {
+pub(super) fn verify_receipts<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     let count = telemetry.verify_receipts().map_err(Stop::Receipts)?;
     let receipts = words::count(count, "receipt");
     Ok(writeln!(terminal.output(), "{receipts}; none was changed, lost or moved.")?)

@@ -56,12 +56,7 @@ impl<'a> Terminal<'a> {
     ///
     /// Saying [`Person::Present`] where none is makes a script able to agree. A grant like that is worth nothing.
     pub fn new(input: impl BufRead + 'a, output: impl Write + 'a, messages: impl Write + 'a, person: Person) -> Self {
-        Self {
-            input: Input::Given(Box::new(input)),
-            output: Box::new(output),
-            messages: Box::new(messages),
-            person,
-        }
+        Self { input: Input::Given(Box::new(input)), output: Box::new(output), messages: Box::new(messages), person }
     }
 
     /// Standard input, output and error of this process. A person is there if input and error are both terminals.
@@ -72,12 +67,7 @@ impl<'a> Terminal<'a> {
             true if kill_switch::terminal_is_dumb() => Person::AtDumbTerminal,
             true => Person::Present,
         };
-        Terminal {
-            input: Input::Standard,
-            output: Box::new(io::stdout()),
-            messages: Box::new(io::stderr()),
-            person,
-        }
+        Terminal { input: Input::Standard, output: Box::new(io::stdout()), messages: Box::new(io::stderr()), person }
     }
 
     /// Whether a person can be asked.

@@ -362,9 +362,14 @@ mod tests {
                     "accept" => accept(USAGE, 1, 1, 2, ANSWER_WITHIN),
                     "accept-stale" => accept(USAGE, 1, 1, 2, ANSWER_WITHIN + Duration::from_millis(1)),
                     "accept-future" => match accept(USAGE, 1, 1, 2, Duration::ZERO) {
-                        Act::Accept { shown, purposes, catalogue, to, identity, .. } => {
-                            Act::Accept { shown, now: NOW.saturating_sub(Duration::from_secs(1)), purposes, catalogue, to, identity }
-                        }
+                        Act::Accept { shown, purposes, catalogue, to, identity, .. } => Act::Accept {
+                            shown,
+                            now: NOW.saturating_sub(Duration::from_secs(1)),
+                            purposes,
+                            catalogue,
+                            to,
+                            identity,
+                        },
                         other => other,
                     },
                     "accept-nothing" => accept(Purposes::NONE, 1, 1, 2, Duration::ZERO),

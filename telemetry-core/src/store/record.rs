@@ -272,10 +272,9 @@ mod tests {
             let mut bytes = denied.into_bytes();
             let at = at % bytes.len();
             bytes[at] = byte;
-            if let Ok(text) = String::from_utf8(bytes) {
-                if let Ok(stored) = read("app", &text) {
-                    prop_assert!(!matches!(stored.decision.consent, Consent::Granted(_)));
-                }
+            let stored = String::from_utf8(bytes).ok().and_then(|text| read("app", &text).ok());
+            if let Some(stored) = stored {
+                        prop_assert!(!matches!(stored.decision.consent, Consent::Granted(_)));
             }
         }
 
