@@ -24,7 +24,6 @@ pub(crate) enum Coding {
 }
 
 /// Codes bodies, with memory that is kept from one to the next.
-#[derive(Default)]
 pub(crate) struct Coder {
     #[cfg(feature = "gzip")]
     gzip: gzip::Gzip,

@@ -71,11 +71,10 @@ pub(crate) enum Failure {
     NotConnected,
 }
 
-/// The client and its addresses.
+/// The client and its address.
 pub(crate) struct Transport {
     client: Client,
     address: Url,
-    compressed_address: Url,
     /// The runtime of the last good exchange. Taken out while in use, so that nobody waits for the lock.
     kept: Mutex<Option<Connections>>,
 }
@@ -84,14 +83,11 @@ impl Transport {
     /// Sets up the client, or takes the one that the application made. Opens no connection.
     pub(crate) fn new(origin: &str, client: Option<&Client>) -> Result<Self, SetupError> {
         let address = Url::parse(origin).and_then(|url| url.join(PATH)).map_err(|_| SetupError::Address)?;
-        let mut compressed_address = address.clone();
-        // The header says the same. Between them every age of the server understands.
-        compressed_address.set_query(Some("compression=gzip"));
         let client = match client {
             Some(client) => client.clone(),
             None => own_client(origin)?,
         };
-        Ok(Self { client, address, compressed_address, kept: Mutex::new(None) })
+        Ok(Self { client, address, kept: Mutex::new(None) })
     }
 
     /// Makes one request and waits for its end, for `time` at most.
@@ -138,17 +134,17 @@ impl Transport {
 
     /// Sends one request. Also tells whether the answer was read to its end.
     async fn send(&self, body: Coded, limits: &mut Limits) -> Result<(Answer, bool), Failure> {
-        let address = match body.coding {
-            Coding::Identity => &self.address,
-            #[cfg(feature = "gzip")]
-            Coding::Gzip => &self.compressed_address,
-        };
+        let mut address = self.address.clone();
+        if body.coding != Coding::Identity {
+            address.set_query(Some("compression=gzip"));
+        }
         let mut request = self
             .client
             .post(address.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(USER_AGENT, HeaderValue::from_static(AGENT));
         if body.coding != Coding::Identity {
+            // Says the same as the query. Between them every age of the server understands.
             request = request.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         let response = limits
@@ -156,7 +152,7 @@ impl Transport {
             .await?
             .map_err(|error| if error.is_connect() { Failure::NotConnected } else { Failure::Broken })?;
 
-        let is_direct = response.url() == address;
+        let is_direct = *response.url() == address;
         let (status, headers) = (response.status(), response.headers().clone());
         let (body, is_complete) = read(response, limits).await?;
         Ok((Answer { status, headers, body, is_direct }, is_complete))

@@ -1,12 +1,10 @@
 //! Headers, address and content coding.
 
-use std::io::Read as _;
-
 use telemetry_core::Outcome;
 use wiremock::ResponseTemplate;
 
 use crate::catalogue::many;
-use crate::support::{Site, body, check, deliver, sink, small};
+use crate::support::{Site, body, deliver, sink, small};
 
 #[test]
 fn a_small_body_goes_as_it_is() {
@@ -39,6 +37,8 @@ fn a_small_body_goes_as_it_is() {
 #[cfg(feature = "gzip")]
 #[test]
 fn a_large_body_is_compressed_and_says_so_twice() {
+    use std::io::Read as _;
+
     let sink = sink!("http://127.0.0.1:24111");
     let site = Site::answering(&sink, ResponseTemplate::new(200));
     let body = body(&sink, many());
@@ -52,7 +52,7 @@ fn a_large_body_is_compressed_and_says_so_twice() {
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(&request.body[..]).read_to_end(&mut unpacked).unwrap();
     assert_eq!(unpacked, body);
-    check(&unpacked);
+    crate::support::check(&unpacked);
 }
 
 #[cfg(feature = "gzip")]
