@@ -133,7 +133,7 @@ const TASKS: [(usize, &str, Priority, Status); 10] = [
 ];
 
 /// Days ago, start in minutes of the day, length in minutes, project, task (0 for none), note.
-const ENTRIES: [(i64, i64, i64, usize, usize, &str); 20] = [
+const ENTRIES: [(i64, i64, i64, usize, usize, &str); 18] = [
     (8, 545, 130, 1, 1, "Sketch of the steps"),
     (8, 690, 95, 2, 4, ""),
     (8, 840, 60, 5, 9, "Invoices of last month"),
@@ -152,9 +152,11 @@ const ENTRIES: [(i64, i64, i64, usize, usize, &str); 20] = [
     (1, 540, 170, 2, 4, "Review with the studio"),
     (1, 750, 125, 1, 2, ""),
     (1, 900, 50, 4, 8, "First draft"),
-    (0, 5, 35, 5, 9, "Night shift with receipts"),
-    (0, 45, 20, 4, 8, ""),
 ];
+
+/// Minutes ago, length in minutes, project, task (0 for none), note.
+const LATEST: [(i64, i64, usize, usize, &str); 2] =
+    [(205, 85, 3, 6, "Rooms of the new wing"), (112, 58, 4, 8, "Pictures")];
 
 fn sample(db: &mut Connection, hash: String, other_hash: String, now: i64) -> Result<(), db::Error> {
     let zone_name = time::system_zone_name();
@@ -200,12 +202,20 @@ fn sample(db: &mut Connection, hash: String, other_hash: String, now: i64) -> Re
         // Odd seconds, because nobody presses a button on the full minute.
         let started_at = time::Day::of(date, &zone).start + start * 60 + length % 53;
         let ended_at = started_at + length * 60 + start % 47;
-        // Early in the morning some of today's samples would lie in the future.
-        if ended_at < now {
-            let details =
-                Details { target: target(project, task)?, note: note.to_owned(), started_at, ended_at: Some(ended_at) };
-            entries::create(db, me, &details)?;
-        }
+        let details =
+            Details { target: target(project, task)?, note: note.to_owned(), started_at, ended_at: Some(ended_at) };
+        entries::create(db, me, &details)?;
+    }
+    // The last ones lie close behind the running timer, whatever the time of day is.
+    for (minutes_ago, length, project, task, note) in LATEST {
+        let started_at = now - minutes_ago * 60 - 31;
+        let details = Details {
+            target: target(project, task)?,
+            note: note.to_owned(),
+            started_at,
+            ended_at: Some(started_at + length * 60 + 44),
+        };
+        entries::create(db, me, &details)?;
     }
     let hers = Details {
         target: target(1, 3)?,

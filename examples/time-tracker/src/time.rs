@@ -112,7 +112,15 @@ pub(crate) fn week(date: Date, first: WeekStart, zone: &TimeZone) -> Vec<Day> {
         WeekStart::Saturday => Weekday::Saturday,
     };
     let back = i64::from(date.weekday().since(first));
-    let start = date.saturating_sub(back.days());
+    seven_days(date.saturating_sub(back.days()), zone)
+}
+
+/// The seven days up to and with `date`.
+pub(crate) fn last_seven_days(date: Date, zone: &TimeZone) -> Vec<Day> {
+    seven_days(date.saturating_sub(6.days()), zone)
+}
+
+fn seven_days(start: Date, zone: &TimeZone) -> Vec<Day> {
     (0..7_i64).map(|offset| Day::of(start.saturating_add(offset.days()), zone)).collect()
 }
 

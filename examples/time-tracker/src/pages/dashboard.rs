@@ -1,4 +1,5 @@
-//! Today: the running timer, the day's and the week's time, and what was done last.
+//! Today: the running timer, the day's and the week's time, a chart of the last seven days, and
+//! what was done last.
 
 use askama::Template;
 use axum::Router;
@@ -58,12 +59,14 @@ struct Part {
 async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     let now = time::now();
     let date = time::local(now, &me.zone).date();
-    let days = time::week(date, me.settings.week_start, &me.zone);
-    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+    let days = time::last_seven_days(date, &me.zone);
+    let week = time::week(date, me.settings.week_start, &me.zone);
+    let (Some(first), Some(last)) = (days.first(), week.last()) else {
         return Err(Failure::Internal);
     };
+    // The week began within the last seven days, so this reaches over both.
     let (user, from, to) = (me.user.id, first.start, last.end);
-    let (running, week, recent, targets) = app
+    let (running, found, recent, targets) = app
         .db
         .call(move |db| {
             Ok((
@@ -74,16 +77,16 @@ async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure>
             ))
         })
         .await?;
-    let bars = chart(&days, &week, date, now);
-    let seconds = |bars: &mut dyn Iterator<Item = &Bar>| Length(bars.map(|bar| bar.total.0).sum());
+    let bars = chart(&days, &found, date, now);
+    let spent = |day: &Day| -> i64 { by_project(day, &found, now).iter().map(|(_, s)| s).sum() };
     page(&DashboardPage {
         layout: Layout::new(&me, Section::Today, "Today"),
         date: Day::of(date, &me.zone).title(),
         clock: time::local(now, &me.zone).strftime("%H:%M:%S").to_string(),
         running: running.map(|entry| Line::new(entry, &me.zone, now)),
         targets,
-        today: seconds(&mut bars.iter().filter(|bar| bar.today)),
-        week: seconds(&mut bars.iter()),
+        today: Length(spent(&Day::of(date, &me.zone))),
+        week: Length(week.iter().map(spent).sum()),
         bars,
         recent: recent.into_iter().map(|entry| Line::new(entry, &me.zone, now)).collect(),
     })

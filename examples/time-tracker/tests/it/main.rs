@@ -1,1 +1,6 @@
 //! The application over real HTTP on loopback.
+
+mod access;
+mod pages;
+mod support;
+mod work;
