@@ -74,7 +74,7 @@ fn run(telemetry: &Telemetry<Tracked>, unit: &OsStr, file: Option<OsString>) -> 
 /// What is counted.
 #[derive(Property, Clone, Copy)]
 enum Unit {
-    /// Line ends.
+    /// Lines.
     Lines,
     /// Words between white space.
     Words,
@@ -94,7 +94,7 @@ impl Unit {
 
     fn count(self, text: &[u8]) -> usize {
         match self {
-            Self::Lines => text.iter().filter(|byte| **byte == b'\n').count(),
+            Self::Lines => text.split_inclusive(|byte| *byte == b'\n').count(),
             Self::Words => text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count(),
             Self::Bytes => text.len(),
         }
