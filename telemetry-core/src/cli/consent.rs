@@ -51,7 +51,9 @@ pub fn ask_once<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<
         return Asked::NotAsked;
     }
     let Some(question) = telemetry.present(Surface::Terminal) else { return Asked::NotAsked };
-    let Ok(Some(purposes)) = put::<C>(&question, terminal, Some(PATIENCE)) else { return Asked::NoAnswer };
+    // Sets the question off from the result of the command before it.
+    let asked = writeln!(terminal.messages()).and_then(|()| put::<C>(&question, terminal, Some(PATIENCE)));
+    let Ok(Some(purposes)) = asked else { return Asked::NoAnswer };
     let stored = if purposes.is_empty() {
         telemetry.decline(Surface::Terminal).map_err(GrantError::Store)
     } else {

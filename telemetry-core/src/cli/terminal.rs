@@ -5,6 +5,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::fs;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::mpsc;
 use std::thread;
@@ -59,10 +60,11 @@ impl<'a> Terminal<'a> {
         Self { input: Input::Given(Box::new(input)), output: Box::new(output), messages: Box::new(messages), person }
     }
 
-    /// Standard input, output and error of this process. A person is there if input and error are both terminals.
+    /// Standard input, output and error of this process. A person is there if input and error are both terminals,
+    /// and, as far as the system tells, this process is not in the background of its terminal.
     #[must_use]
     pub fn standard() -> Terminal<'static> {
-        let person = match io::stdin().is_terminal() && io::stderr().is_terminal() {
+        let person = match io::stdin().is_terminal() && io::stderr().is_terminal() && is_in_foreground() {
             false => Person::Absent,
             true if kill_switch::terminal_is_dumb() => Person::AtDumbTerminal,
             true => Person::Present,
@@ -121,6 +123,24 @@ impl fmt::Debug for Terminal<'_> {
     }
 }
 
+/// Whether what is typed at the terminal reaches this process: reading in the background stops a process until
+/// somebody notices. Only Linux tells without a foreign function; elsewhere the foreground is assumed.
+fn is_in_foreground() -> bool {
+    let is_linux = cfg!(target_os = "linux");
+    let stat = if is_linux { fs::read_to_string("/proc/self/stat").ok() } else { None };
+    stat.as_deref().and_then(stat_is_of_foreground).unwrap_or(true)
+}
+
+/// Reads `/proc/self/stat` (proc(5)): behind the program's name in parentheses come state, parent, process group,
+/// session, terminal, and the process group in the foreground of that terminal, which is -1 where there is none.
+fn stat_is_of_foreground(stat: &str) -> Option<bool> {
+    // The name may hold parentheses and blanks of its own.
+    let (_, facts) = stat.rsplit_once(')')?;
+    let mut facts = facts.split_whitespace().skip(2);
+    let (group, _, _, in_foreground) = (facts.next()?, facts.next()?, facts.next()?, facts.next()?);
+    Some(group == in_foreground)
+}
+
 /// One line with its end; `None` for everything else.
 fn line(input: &mut dyn BufRead) -> Option<String> {
     let mut line = Vec::new();
@@ -156,6 +176,15 @@ mod tests {
         for nothing in [&b""[..], b"y", b"yes", b"ok\n", b"1\n", b"true\n", b"y y\n", b"\xff\n", long.as_bytes()] {
             assert_eq!(reply(nothing), Reply::Nothing, "{nothing:?}");
         }
+    }
+
+    #[test]
+    fn background_is_told_from_foreground() {
+        let of = stat_is_of_foreground;
+        assert_eq!(of("4242 (a (b) c) R 4000 4242 4000 34816 4242 4194304 98 0"), Some(true));
+        assert_eq!(of("4242 (tool) R 4000 4242 4000 34816 4000 4194304 98 0"), Some(false));
+        assert_eq!(of("4242 (tool) S 1 4242 4242 0 -1 4194304"), Some(false));
+        assert_eq!((of(""), of("4242 (tool) R 4000")), (None, None));
     }
 
     #[test]
