@@ -39,14 +39,14 @@ struct ServeArgs {
     /// Where data are kept [default: the user's data directory, e.g. ~/.local/share/time-tracker]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The `SQLite` database: a path, or sqlite://PATH [default: time-tracker.db in the data directory]
-    #[arg(long, value_name = "PATH", value_parser = database)]
+    /// The database file [default: time-tracker.db in the data directory]
+    #[arg(long, value_name = "PATH or sqlite://PATH", value_parser = database)]
     database: Option<PathBuf>,
     /// Browsers reach the application over HTTPS: mark cookies as secure
     #[arg(long)]
     https: bool,
-    /// Accept forms from this origin too, e.g. https://time.example.org behind a proxy
-    #[arg(long = "trusted-origin", value_name = "ORIGIN")]
+    /// Accept forms from this origin too, where a proxy changes the host
+    #[arg(long = "trusted-origin", value_name = "https://HOST")]
     trusted_origins: Vec<String>,
 }
 

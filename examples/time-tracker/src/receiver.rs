@@ -159,13 +159,54 @@ fn decode(headers: &HeaderMap, body: &[u8]) -> (usize, Result<Decoded, &'static 
         plain.extend_from_slice(body);
     }
     let parsed = serde_json::from_slice(&plain).map_err(|_| "The body is not valid JSON.");
-    (plain.len(), parsed.and_then(|value| read(&value)))
+    (plain.len(), parsed.and_then(|value| read(&value, &plain)))
 }
 
-fn read(body: &Value) -> Result<Decoded, &'static str> {
+fn read(body: &Value, text: &[u8]) -> Result<Decoded, &'static str> {
     let batch = body.get("batch").and_then(Value::as_array).ok_or("The body has no batch.")?;
-    let pretty = serde_json::to_string_pretty(body).map_err(|_| "The body cannot be shown.")?;
-    Ok(Decoded { pretty, events: batch.iter().map(event).collect() })
+    let text = std::str::from_utf8(text).map_err(|_| "The body is not valid UTF-8.")?;
+    Ok(Decoded { pretty: indent(text), events: batch.iter().map(event).collect() })
+}
+
+/// JSON with line breaks and indentation, every other character as it arrived and in its order.
+fn indent(json: &str) -> String {
+    let mut out = String::with_capacity(json.len() * 2);
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    for character in json.chars() {
+        if quoted {
+            out.push(character);
+            quoted = escaped || character != '"';
+            escaped = !escaped && character == '\\';
+            continue;
+        }
+        match character {
+            '{' | '[' => {
+                depth += 1;
+                out.push(character);
+                line(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(character);
+            }
+            ',' => {
+                out.push(character);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            ' ' | '\t' | '\n' | '\r' => {}
+            other => {
+                quoted = other == '"';
+                out.push(other);
+            }
+        }
+    }
+    out
 }
 
 fn event(event: &Value) -> Event {
@@ -199,8 +240,7 @@ async fn show(State(kept): State<Kept>, Query(view): Query<View>) -> Result<Resp
         let log = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
         (log.received, log.requests.iter().cloned().collect())
     };
-    let mut layout = Layout::bare("Receiver");
-    layout.organisation = "Demo receiver".to_owned();
+    let layout = Layout { organisation: "Demo receiver".to_owned(), ..Layout::bare("Demo receiver") };
     let page = ReceiverPage { layout, paused: view.pause.is_some(), received, requests };
     Ok(Html(page.render()?).into_response())
 }
@@ -230,6 +270,16 @@ mod tests {
             let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
             assert_eq!(event.properties, properties);
         }
+    }
+
+    #[test]
+    fn indentation_changes_nothing_but_white_space() {
+        let text = r#"{"b":[1,{"a":"x, \"y\": [z] \\"}],"a":true}"#;
+        let shown = indent(text);
+        assert!(shown.starts_with("{\n  \"b\": [\n    1,\n    {\n      \"a\": \"x, \\\"y\\\": [z] \\\\\"\n"));
+        let (one, other): (Value, Value) = (serde_json::from_str(text).unwrap(), serde_json::from_str(&shown).unwrap());
+        assert_eq!(one, other);
+        assert!(shown.find("\"b\"") < shown.find("true"));
     }
 
     #[test]

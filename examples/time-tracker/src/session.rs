@@ -33,7 +33,12 @@ pub struct RandomError;
 pub(crate) fn random_hex<const N: usize>() -> Result<String, RandomError> {
     let mut bytes = [0_u8; N];
     getrandom::fill(&mut bytes).map_err(|_| RandomError)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or('0');
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// Starts a session and returns the cookie for it.
@@ -188,6 +193,11 @@ impl From<db::Error> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_are_written_as_two_digits_each() {
+        assert_eq!(hex(&[0, 1, 0x7f, 0xff]), "00017fff");
+    }
 
     #[test]
     fn tokens_are_long_and_differ() {

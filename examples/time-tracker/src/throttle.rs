@@ -13,7 +13,7 @@ const PER_ACCOUNT: u32 = 5;
 const PER_ADDRESS: u32 = 30;
 
 /// How long a count lives: long enough to make guessing pointless, short enough to wait out.
-const WINDOW: Duration = Duration::from_secs(15 * 60);
+const WINDOW: Duration = Duration::from_mins(15);
 
 /// Beyond this many keys the expired ones are swept, so that made-up names cannot fill memory.
 const SWEEP_ABOVE: usize = 4096;

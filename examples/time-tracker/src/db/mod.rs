@@ -1,4 +1,4 @@
-//! Storage: one SQLite database, one module per kind of thing in it.
+//! Storage: one `SQLite` database, one module per kind of thing in it.
 //!
 //! Owns all SQL of the application. Functions here take a connection and plain values; they must
 //! never know about requests or pages.
@@ -24,7 +24,7 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// An open database, shared by all handlers.
 ///
-/// There is one connection behind a lock: SQLite has one writer at a time anyway, and every
+/// There is one connection behind a lock: `SQLite` has one writer at a time anyway, and every
 /// statement here takes well under a millisecond.
 #[derive(Clone)]
 pub struct Db {
@@ -105,7 +105,7 @@ pub enum Error {
     /// The change would leave nobody who can administer the installation.
     #[error("the last administrator must remain")]
     LastAdministrator,
-    /// SQLite refused: see the source.
+    /// `SQLite` refused: see the source.
     #[error("the database refused a statement")]
     Sqlite(#[source] rusqlite::Error),
     /// The thread that did the work died.

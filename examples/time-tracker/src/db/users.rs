@@ -134,10 +134,7 @@ pub(crate) fn delete(db: &mut Connection, id: i64) -> Result<(), Error> {
 fn administrator_remains(db: &Connection) -> Result<(), Error> {
     let sql = "SELECT EXISTS
         (SELECT 1 FROM users WHERE role = 'administrator' AND state = 'active')";
-    match one(db, sql, [], |row| row.get(0))? {
-        true => Ok(()),
-        false => Err(Error::LastAdministrator),
-    }
+    if one(db, sql, [], |row| row.get(0))? { Ok(()) } else { Err(Error::LastAdministrator) }
 }
 
 #[cfg(test)]

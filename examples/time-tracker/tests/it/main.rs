@@ -1,5 +1,7 @@
 //! The application over real HTTP on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail, helpers included")]
+
 mod access;
 mod pages;
 mod support;
