@@ -61,11 +61,13 @@ impl Bench {
 
     fn with(sink: RecordingSink) -> Self {
         let directory = tempfile::tempdir().unwrap();
+        Self { telemetry: Self::telemetry(directory.path(), &sink), directory, sink }
+    }
+
+    fn telemetry(directory: &Path, sink: &RecordingSink) -> Telemetry<Tracked> {
         // A service, so that the tests also pass where they run automatically.
-        let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path(), sink.clone())
-            .clock(ManualClock::default())
-            .build();
-        Self { directory, sink, telemetry }
+        let builder = Telemetry::<Tracked>::builder(ProgramKind::Service, directory, sink.clone());
+        builder.clock(ManualClock::default()).build()
     }
 
     fn run_as(&self, person: Person, line: &str, typed: &str) -> Ran {
@@ -209,6 +211,30 @@ fn off_works_anywhere_and_twice() {
     }
     let bench = Bench::without_key();
     assert_eq!(bench.run("off").exit, Exit::Done);
+}
+
+#[test]
+fn off_says_when_it_could_not_be_stored() {
+    let mut bench = Bench::new();
+    let file = bench.write("file", "");
+    bench.telemetry = Bench::telemetry(&Path::new(&file).join("below"), &bench.sink);
+    let ran = bench.run("off");
+    assert_eq!((ran.exit, ran.output.as_str()), (Exit::Failed, ""));
+    assert!(ran.messages.contains("off in this process, but not for good"), "{}", ran.messages);
+}
+
+#[test]
+fn another_destination_is_asked_for_anew() {
+    for (typed, state) in [("y\nn\n", State::Granted), ("\n\n", State::Withdrawn)] {
+        let mut bench = Bench::new();
+        assert_eq!(bench.typing("on", "y\ny\n").exit, Exit::Done);
+        let elsewhere = Destination::new("https://b.example", "b", None, Some("0123abcd".to_owned()));
+        bench.telemetry = Bench::telemetry(bench.directory.path(), &bench.sink.clone().with_destination(elsewhere));
+        let ran = bench.run("status");
+        assert!(ran.output.contains("turn it on") && ran.output.contains("destination-changed"), "{}", ran.output);
+        let ran = bench.typing("on", typed);
+        assert_eq!((ran.exit, bench.telemetry.state()), (Exit::Done, state), "{}", ran.messages);
+    }
 }
 
 #[test]
@@ -452,5 +478,4 @@ fn sinks_are_never_called_by_showing() {
         let _ = bench.run(line);
     }
     assert!(bench.sink.requests().is_empty() && bench.has_no_file());
-    assert!(!Path::new("installation.json").exists());
 }
