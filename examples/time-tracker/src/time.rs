@@ -35,7 +35,10 @@ pub(crate) fn zone_names() -> Vec<String> {
 
 /// The zone of the machine, or UTC when it has none that can be named.
 pub(crate) fn system_zone_name() -> String {
-    TimeZone::system().iana_name().filter(|name| zone(name).is_some()).unwrap_or("UTC").to_owned()
+    let system = TimeZone::system();
+    let name = system.iana_name().filter(|name| zone(name).is_some()).unwrap_or("UTC");
+    // `Etc/UTC` and its kin are UTC under names that nobody looks for.
+    if name.starts_with("Etc/U") { "UTC".to_owned() } else { name.to_owned() }
 }
 
 /// This time in `zone`; times outside the years that a calendar covers become the epoch.
