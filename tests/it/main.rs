@@ -1,1 +1,18 @@
-//! Black-box tests.
+//! What a sceptical user would check on the built programs: real processes, real HTTP on loopback, a real browser.
+//!
+//! The programs under test are built by the tests themselves, once with a key and once without: see
+//! `harness::binaries`. Tests that need a tool which is not there say so loudly and pass; with `BROWSER_TESTS=1` or
+//! `TRACE_TESTS=1` they fail instead.
+
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod dependencies;
+mod harness;
+mod linearizable;

@@ -1,1 +1,39 @@
-//! Helpers shared by the black-box tests.
+//! What the black-box tests and their helper program share: a small catalogue and the helper's set-up.
+//!
+//! The tests themselves are in `it/`. Nothing in here may open a door that an application does not have.
+
+#![forbid(unsafe_code)]
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use telemetry_core::{Catalogue, EmbeddedHost, EmbeddedKey, ProgramKind, Telemetry, embedded_host, embedded_key};
+use telemetry_posthog::Posthog;
+
+/// The key of the helper program. The tests look for it on the wire.
+pub const KEY: EmbeddedKey = embedded_key!(= "phc_offstress_test_key");
+
+/// The destination of the helper program. The tests replace the port in a copy of the binary by their server's.
+const HOST: EmbeddedHost = embedded_host!(= "http://127.0.0.1:59999");
+
+/// Everything that the helper program can report.
+#[derive(Catalogue)]
+#[catalogue(app = "offstress", revision = 1, identity = "stable", context(app_version))]
+pub enum Tracked {
+    /// A round of the stress test was begun.
+    ///
+    /// Why: gives the helper something to send.
+    #[event(name = "round.begun")]
+    RoundBegun {
+        /// Whether it was the first.
+        first: bool,
+    },
+}
+
+/// The helper's handle: what any application has, with the shortest interval.
+#[must_use]
+pub fn telemetry(directory: impl Into<PathBuf>) -> Telemetry<Tracked> {
+    Telemetry::<Tracked>::builder(ProgramKind::Service, directory, Posthog::new(KEY, HOST))
+        .flush_interval(Duration::from_millis(100))
+        .build()
+}

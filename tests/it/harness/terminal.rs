@@ -1,0 +1,81 @@
+//! A person at a terminal: only there can a command-line program be agreed with.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use rustix::fs::OFlags;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use super::{eventually, home};
+
+/// A program that runs at a terminal of its own.
+pub(crate) struct Terminal {
+    child: Child,
+    controller: File,
+    shown: Arc<Mutex<String>>,
+}
+
+impl Terminal {
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap();
+        let no_control = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
+        let user =
+            OpenOptions::new().read(true).write(true).custom_flags(no_control).open(name.to_str().unwrap()).unwrap();
+        command.stdin(user.try_clone().unwrap()).stdout(user.try_clone().unwrap()).stderr(user);
+        let child = home::spawn(command);
+        // The terminal's other end must be the program's alone, so that its end can be noticed.
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        let controller = File::from(controller);
+        let shown = Arc::new(Mutex::new(String::new()));
+        let (mut reader, text) = (controller.try_clone().unwrap(), Arc::clone(&shown));
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            // Reading fails when the program has gone.
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                text.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        });
+        Self { child, controller, shown }
+    }
+
+    /// Everything that the terminal has shown.
+    pub(crate) fn shown(&self) -> String {
+        self.shown.lock().unwrap().clone()
+    }
+
+    /// Waits for the `n`-th question, and answers it.
+    pub(crate) fn answer(&mut self, n: usize, line: &str) {
+        eventually("the question is asked", || {
+            self.shown().matches("[y/N]").count() >= n || self.child.try_wait().unwrap().is_some()
+        });
+        writeln!(self.controller, "{line}").unwrap();
+    }
+
+    pub(crate) fn end(mut self) -> (ExitStatus, String) {
+        let mut status = None;
+        eventually("the program at the terminal ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        (status.unwrap(), self.shown())
+    }
+}
+
+/// Runs `telemetry on` and gives the same answer to each question.
+pub(crate) fn decide(command: &mut Command, answer: &str, questions: usize) -> (ExitStatus, String) {
+    let mut terminal = Terminal::run(command);
+    for n in 1..=questions {
+        terminal.answer(n, answer);
+    }
+    terminal.end()
+}

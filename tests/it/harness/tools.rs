@@ -1,0 +1,22 @@
+//! Tools that a machine may not have.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where a tool is, or `None` after saying loudly that `test` is skipped. With the variable set it must be there.
+pub(crate) fn tool(name: &str, must: &str, test: &str) -> Option<PathBuf> {
+    if let Some(path) = find(name) {
+        return Some(path);
+    }
+    let demanded = std::env::var(must).is_ok_and(|value| !value.is_empty() && value != "0");
+    assert!(!demanded, "{must} is set, and there is no {name}");
+    // Not by the macro: the harness would keep that to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: there is no {name} (with {must}=1 this is a failure)");
+    None
+}
+
+/// Looks a program up as the shell does.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(name)).find(|path: &PathBuf| Path::is_file(path))
+}
