@@ -158,6 +158,8 @@ enum Stop {
     Receipts(VerifyError),
     #[error("a file of the sent log could not be removed: {0}")]
     Clear(io::Error),
+    #[error("the documents cannot be written: {}", .0.kind())]
+    Write(#[source] io::Error),
     #[error("the file cannot be read: {0}")]
     Read(io::Error),
     #[error("{0}")]
@@ -199,6 +201,7 @@ Usage: {app} telemetry [COMMAND]
   events                     everything that can be reported, with every value
          [--json | --markdown | --schema | --lock]
          [--check FILE]      compares a committed document with this program
+         [--write DIR]       writes every document below a directory
   log [--json]               the exact bytes of everything that was sent
   log --clear                removes that log
   receipts [--verify]        what was decided and when; checks the chain of it

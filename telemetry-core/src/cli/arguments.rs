@@ -48,6 +48,7 @@ pub(super) enum Events {
     Schema,
     Lock,
     Check(PathBuf),
+    Write(PathBuf),
 }
 
 pub(super) const COMMANDS: [&str; 11] =
@@ -163,12 +164,17 @@ fn preview(rest: Vec<OsString>) -> Result<Command, UsageError> {
 
 fn events(rest: Vec<OsString>) -> Result<Command, UsageError> {
     const CHECK: &str = "--check";
+    const WRITE: &str = "--write";
     let mut rest = rest.into_iter().peekable();
     if rest.next_if(|word| word == CHECK).is_some() {
         let file = rest.next().ok_or(UsageError::Missing { after: CHECK, what: "a file" })?;
         return nothing("events --check", rest, Command::Events(Events::Check(file.into())));
     }
-    let options = &["--json", "--markdown", "--schema", "--lock", CHECK];
+    if rest.next_if(|word| word == WRITE).is_some() {
+        let directory = rest.next().ok_or(UsageError::Missing { after: WRITE, what: "a directory" })?;
+        return nothing("events --write", rest, Command::Events(Events::Write(directory.into())));
+    }
+    let options = &["--json", "--markdown", "--schema", "--lock", CHECK, WRITE];
     Ok(Command::Events(match choice("events", options, rest)? {
         Some("--json") => Events::Json,
         Some("--markdown") => Events::Markdown,
@@ -190,6 +196,7 @@ mod tests {
     #[test]
     fn every_form_is_understood() {
         for (line, command) in [
+            ("events --write docs", Command::Events(Events::Write("docs".into()))),
             ("", Command::Status(Form::Text)),
             ("status", Command::Status(Form::Text)),
             ("status --json", Command::Status(Form::Json)),

@@ -35,8 +35,29 @@ pub(super) fn events<C: Catalogue>(
             let what = check(&committed, &schema, &telemetry.destination(), &telemetry.body_schema());
             agreement(&schema, file, what.map_err(Stop::Check)?)
         }
+        Events::Write(directory) => write(telemetry, directory).map_err(Stop::Write)?,
     };
     Ok(terminal.output().write_all(text.as_bytes())?)
+}
+
+/// Writes every document below a directory; says which.
+fn write<C: Catalogue>(telemetry: &Telemetry<C>, directory: &Path) -> io::Result<String> {
+    let schema = C::SCHEMA;
+    // The header names the directory that the paths are below, whichever one was given this time.
+    let command = words::command(&schema, "events --write .");
+    let documents = document::all(&schema, &telemetry.destination(), Generated::by(&command));
+    let body = ("docs/catalogue.schema.json", with_line_end(telemetry.body_schema()));
+    let mut written = String::new();
+    for (path, text) in documents.into_iter().map(|document| (document.path, document.text)).chain([body]) {
+        let file = directory.join(path);
+        if let Some(above) = file.parent() {
+            fs::create_dir_all(above)?;
+        }
+        fs::write(&file, text)?;
+        written.push_str(path);
+        written.push('\n');
+    }
+    Ok(written)
 }
 
 fn with_line_end(mut text: String) -> String {

@@ -1,7 +1,7 @@
 //! Consent: what a person decided, and what follows from it.
 //!
 //! Owns the decision's state machine ([`machine`]), the pure function from all facts to "on" or "off"
-//! ([`effective`]), the text of the question ([`notice`]) and the receipts ([`receipt`]). It must do no input or
+//! ([`mod@effective`]), the text of the question ([`notice`]) and the receipts ([`receipt`]). It must do no input or
 //! output, and no fact but a person's act may ever turn "off" into "on".
 
 pub mod effective;

@@ -24,7 +24,7 @@ pub struct Generated<'a> {
 }
 
 impl<'a> Generated<'a> {
-    /// Names the command, for example `cargo run -- telemetry events --write docs`.
+    /// Names the command, for example `cargo run -- telemetry events --write .`.
     #[must_use]
     pub const fn by(command: &'a str) -> Self {
         Self { command }

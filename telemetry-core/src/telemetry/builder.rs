@@ -98,7 +98,7 @@ impl Builder {
             store: self.store.unwrap_or_else(|| Box::new(FileStore::new(schema.app, &self.directory))),
             sink: self.sink,
             clock: self.clock,
-            data: self.directory.join("telemetry"),
+            data: self.directory.join("data"),
             deployment: self.deployment,
             program: self.program,
             policy_file,

@@ -222,11 +222,12 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// The new ones could not be stored; the old ones stay.
     pub fn reset_id(&self, surface: Surface) -> Result<bool, StoreError> {
-        let before = self.stored_grant();
+        let Some(before) = self.stored_grant() else { return Ok(false) };
         let identity = || random().map(|bytes| Act::ResetId { identity: InstallIdentity::from_random(bytes) });
         let changed = self.change(identity, surface)?;
         self.refresh();
-        if let (true, Some(before)) = (changed, before) {
+        if changed {
+            // What cannot be removed now is removed at the next start.
             let _ = self.erase_directory(&before.identity.directory());
         }
         Ok(changed)

@@ -303,7 +303,7 @@ fn a_crash_while_erasing_is_finished_at_the_next_start() {
     let telemetry = installation.granted(USAGE);
     telemetry.track(started());
     telemetry.flush(LONG);
-    let data = installation.directory().join("telemetry");
+    let data = installation.directory().join("data");
     for name in ["erased-0123", "4567"] {
         fs::create_dir(data.join(name)).unwrap();
         fs::write(data.join(name).join("sent.jsonl"), "left").unwrap();
