@@ -116,7 +116,7 @@ impl Sink for Posthog {
         };
         let coded = self.coder.code(body);
         let wire_bytes = coded.bytes.len();
-        match transport.exchange(coded, permit.cancelled(), permit.time_left()) {
+        match transport.exchange(coded, permit) {
             Ok(answer) => {
                 let outcome = if answer.is_direct {
                     classify(answer.status, &answer.headers, &answer.body, SystemTime::now())

@@ -11,16 +11,16 @@ use core::future::{Future, poll_fn};
 use core::pin::{Pin, pin};
 use core::task::Poll;
 use core::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
-use telemetry_core::Cancelled;
+use telemetry_core::{Cancelled, SendPermit};
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::coding::{Coded, Coding};
 use crate::error::SetupError;
@@ -90,40 +90,53 @@ impl Transport {
         Ok(Self { client, address, kept: Mutex::new(None) })
     }
 
-    /// Makes one request and waits for its end, for `time` at most.
+    /// Makes one request and waits for its end, as long as the permit is good.
     ///
-    /// May be called from a thread that belongs to a runtime; it then works on a thread of its own, since a runtime
-    /// cannot be run inside another one.
-    pub(crate) fn exchange(&self, body: Coded, cancelled: Cancelled, time: Duration) -> Result<Answer, Failure> {
-        // Measured from here: starting a thread and a runtime is part of it.
-        let deadline = Instant::now().checked_add(time);
-        let left = move || deadline.map_or(time, |deadline| deadline.saturating_duration_since(Instant::now()));
+    /// May be called from a thread that belongs to a runtime. A runtime cannot be run inside another one, so the
+    /// request is then made on a thread of its own, while this one keeps asking whether the permit still holds.
+    pub(crate) fn exchange(&self, body: Coded, permit: &SendPermit<'_>) -> Result<Answer, Failure> {
+        let (cancelled, time, every) = (permit.cancelled(), permit.time_left(), permit.recheck_every());
         if runtime::Handle::try_current().is_err() {
-            return self.exchange_here(body, cancelled, left);
+            // The end of the time is for the timer to say.
+            let is_withdrawn = || permit.is_cancelled() && !permit.time_left().is_zero();
+            return self.exchange_here(body, |deadline| Limits::new(cancelled, deadline, every, &is_withdrawn), time);
         }
+        let (done, is_done) = mpsc::channel::<()>();
         thread::scope(|scope| {
-            thread::Builder::new()
+            let worker = thread::Builder::new()
                 .name("telemetry-posthog".to_owned())
-                .spawn_scoped(scope, || self.exchange_here(body, cancelled, left))
-                .map_err(|_| Failure::NotConnected)?
-                .join()
-                .map_err(|_| Failure::Broken)?
+                .spawn_scoped(scope, move || {
+                    // Dropped at the end, also at the end by a panic.
+                    let _done = done;
+                    self.exchange_here(body, |deadline| Limits::new(cancelled, deadline, every, &|| false), time)
+                })
+                .map_err(|_| Failure::NotConnected)?;
+            while is_done.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+                // Finding out that the permit has ended raises its signal, which ends the request.
+                let _ = permit.is_cancelled();
+            }
+            worker.join().map_err(|_| Failure::Broken)?
         })
     }
 
-    fn exchange_here(&self, body: Coded, cancelled: Cancelled, left: impl Fn() -> Duration) -> Result<Answer, Failure> {
+    fn exchange_here<'a>(
+        &self,
+        body: Coded,
+        limits: impl FnOnce(Instant) -> Limits<'a>,
+        time: Duration,
+    ) -> Result<Answer, Failure> {
+        // Measured from here: making a runtime is part of it.
+        let deadline = Instant::now() + time;
         let kept = self.kept().take();
         let connections = kept.or_else(Connections::new).ok_or(Failure::NotConnected)?;
-        // Also when it is not put back, a runtime must not be dropped before the future that runs on it.
-        let exchanged = connections.run(async {
+        let (answer, is_complete) = connections.run(async {
             // Sending and sleeping need the runtime when they are called, not only when they are awaited.
-            let mut limits = Limits { cancelled, timer: Box::pin(sleep(left())) };
+            let mut limits = limits(deadline);
             for _ in 0..CATCH_UP {
                 yield_now().await;
             }
             self.send(body, &mut limits).await
-        });
-        let (answer, is_complete) = exchanged?;
+        })?;
         // A server that answered before it had read everything, which only refusals do, may leave a rest of the body
         // waiting to be written.
         if is_complete && answer.status.is_success() {
@@ -133,7 +146,7 @@ impl Transport {
     }
 
     /// Sends one request. Also tells whether the answer was read to its end.
-    async fn send(&self, body: Coded, limits: &mut Limits) -> Result<(Answer, bool), Failure> {
+    async fn send(&self, body: Coded, limits: &mut Limits<'_>) -> Result<(Answer, bool), Failure> {
         let mut address = self.address.clone();
         if body.coding != Coding::Identity {
             address.set_query(Some("compression=gzip"));
@@ -192,7 +205,7 @@ fn own_client(origin: &str) -> Result<Client, SetupError> {
 
 /// Reads an answer's body, and whether that was all of it. The status has been said: if the rest breaks off or takes
 /// too long, what came of it has to do. Only a cancellation counts before it.
-async fn read(mut response: Response, limits: &mut Limits) -> Result<(Vec<u8>, bool), Failure> {
+async fn read(mut response: Response, limits: &mut Limits<'_>) -> Result<(Vec<u8>, bool), Failure> {
     let mut body = Vec::new();
     loop {
         match limits.race(response.chunk()).await {
@@ -211,12 +224,31 @@ async fn read(mut response: Response, limits: &mut Limits) -> Result<(Vec<u8>, b
 }
 
 /// What ends a request early.
-struct Limits {
+struct Limits<'a> {
     cancelled: Cancelled,
-    timer: Pin<Box<Sleep>>,
+    deadline: Pin<Box<Sleep>>,
+    /// When to ask `is_withdrawn` again. A withdrawal in another process is seen in no other way.
+    recheck: Pin<Box<Sleep>>,
+    recheck_every: Duration,
+    is_withdrawn: &'a dyn Fn() -> bool,
 }
 
-impl Limits {
+impl<'a> Limits<'a> {
+    fn new(
+        cancelled: Cancelled,
+        deadline: Instant,
+        recheck_every: Duration,
+        is_withdrawn: &'a dyn Fn() -> bool,
+    ) -> Self {
+        Self {
+            cancelled,
+            deadline: Box::pin(sleep_until(deadline)),
+            recheck: Box::pin(sleep(recheck_every)),
+            recheck_every,
+            is_withdrawn,
+        }
+    }
+
     /// Waits for `work`, the cancellation or the end of the time, whichever is first. The cancellation is looked at
     /// before the work goes on, at every step.
     async fn race<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Failure> {
@@ -225,10 +257,16 @@ impl Limits {
             if Pin::new(&mut self.cancelled).poll(context).is_ready() {
                 return Poll::Ready(Err(Failure::Cancelled));
             }
+            while self.recheck.as_mut().poll(context).is_ready() {
+                if (self.is_withdrawn)() {
+                    return Poll::Ready(Err(Failure::Cancelled));
+                }
+                self.recheck.as_mut().reset(Instant::now() + self.recheck_every);
+            }
             if let Poll::Ready(done) = work.as_mut().poll(context) {
                 return Poll::Ready(Ok(done));
             }
-            self.timer.as_mut().poll(context).map(|()| Err(Failure::TimedOut))
+            self.deadline.as_mut().poll(context).map(|()| Err(Failure::TimedOut))
         })
         .await
     }
