@@ -21,3 +21,4 @@ mod faults;
 mod proxy;
 mod schema;
 mod support;
+mod withdrawal;
