@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use telemetry_core::Telemetry;
+
 use crate::cookie::CookieSecurity;
 use crate::db::{self, Db};
 use crate::password::Hasher;
 use crate::session::FirstRun;
+use crate::telemetry::Tracked;
 use crate::throttle::Throttle;
 
 /// The running application: cheap to clone, one per process.
@@ -17,6 +20,7 @@ pub struct App {
     /// Holds the token of the setup link until the first administrator exists.
     pub(crate) first_run: Arc<FirstRun>,
     pub(crate) cookies: CookieSecurity,
+    pub(crate) telemetry: Telemetry<Tracked>,
 }
 
 impl App {
@@ -25,7 +29,7 @@ impl App {
     /// # Errors
     ///
     /// When the database cannot be read, or the system gives no random bytes.
-    pub async fn new(db: Db, cookies: CookieSecurity) -> Result<Self, AppError> {
+    pub async fn new(db: Db, cookies: CookieSecurity, telemetry: Telemetry<Tracked>) -> Result<Self, AppError> {
         let any_user = db.call(|db| db::users::any(db)).await?;
         let first_run = if any_user { FirstRun::done() } else { FirstRun::pending()? };
         Ok(Self {
@@ -34,6 +38,7 @@ impl App {
             throttle: Arc::new(Throttle::default()),
             first_run: Arc::new(first_run),
             cookies,
+            telemetry,
         })
     }
 

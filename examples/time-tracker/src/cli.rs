@@ -1,6 +1,7 @@
 //! The command line.
 
 use std::error::Error as _;
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use etcetera::BaseStrategy as _;
 
 use crate::cookie::CookieSecurity;
 use crate::demo;
+use crate::reporting::{self, Embedded};
 use crate::server::{self, Reach, ServerError};
 
 /// A self-hosted time tracker.
@@ -29,6 +31,19 @@ enum Command {
     Serve(ServeArgs),
     /// Try everything out: sample data in a directory that is removed at the end
     Demo,
+    /// See and decide what is reported to the project: status, on, off, preview, events, log, …
+    #[command(disable_help_flag = true)]
+    Telemetry(TelemetryArgs),
+}
+
+#[derive(Args, Debug)]
+struct TelemetryArgs {
+    /// Where data are kept, as for `serve`; comes before the command
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The command and its options; `help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    arguments: Vec<OsString>,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -81,12 +96,12 @@ pub(crate) enum RunError {
     Demo(#[from] demo::DemoError),
 }
 
-/// Runs the program with the arguments of this process.
+/// Runs the program with the arguments of this process and what its build embedded.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(embedded: Embedded) -> ExitCode {
     let cli = Cli::parse();
-    match dispatch(cli) {
-        Ok(()) => ExitCode::SUCCESS,
+    match dispatch(cli, &embedded) {
+        Ok(code) => code,
         Err(error) => {
             let mut text = error.to_string();
             let mut source = error.source();
@@ -100,26 +115,36 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli) -> Result<(), RunError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime)?;
+fn dispatch(cli: Cli, embedded: &Embedded) -> Result<ExitCode, RunError> {
+    let runtime = || tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(RunError::Runtime);
     match cli.command {
-        None => runtime.block_on(serve(cli.serve)),
-        Some(Command::Serve(args)) => runtime.block_on(serve(args)),
-        Some(Command::Demo) => Ok(runtime.block_on(demo::run())?),
+        None => runtime()?.block_on(serve(cli.serve, embedded))?,
+        Some(Command::Serve(args)) => runtime()?.block_on(serve(args, embedded))?,
+        Some(Command::Demo) => runtime()?.block_on(demo::run(embedded))?,
+        Some(Command::Telemetry(args)) => {
+            let telemetry = reporting::open(embedded, &data_dir(args.data_dir)?);
+            return Ok(telemetry_core::cli::main(&telemetry, args.arguments));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The directory that was named, or the user's own.
+fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, RunError> {
+    match named {
+        Some(directory) => Ok(directory),
+        None => Ok(etcetera::choose_base_strategy().map_err(|_| RunError::NoHome)?.data_dir().join("time-tracker")),
     }
 }
 
-async fn serve(args: ServeArgs) -> Result<(), RunError> {
-    let data_dir = match args.data_dir {
-        Some(directory) => directory,
-        None => etcetera::choose_base_strategy().map_err(|_| RunError::NoHome)?.data_dir().join("time-tracker"),
-    };
+async fn serve(args: ServeArgs, embedded: &Embedded) -> Result<(), RunError> {
+    let data_dir = data_dir(args.data_dir)?;
     let cookies = if args.https { CookieSecurity::Secure } else { CookieSecurity::PlainHttp };
     let reach = Reach { cookies, trusted_origins: args.trusted_origins };
 
     server::prepare_directory(&data_dir)?;
     let database = args.database.unwrap_or_else(|| data_dir.join("time-tracker.db"));
-    let app = server::open(&database, &reach).await?;
+    let app = server::open(&database, &reach, reporting::open(embedded, &data_dir)).await?;
     let listener = server::listen(args.listen).await?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
 
@@ -127,8 +152,7 @@ async fn serve(args: ServeArgs) -> Result<(), RunError> {
     if let Some(path) = app.setup_path() {
         say(&format!("Setup is not complete. Open this link once, and keep it to yourself:\n  http://{address}{path}"));
     }
-    let router = server::router(app, &reach)?;
-    server::serve(listener, router, server::stop_signal()).await?;
+    server::run(app, listener, &reach, server::stop_signal()).await?;
     say("Stopped.");
     Ok(())
 }

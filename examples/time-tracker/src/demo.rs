@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use telemetry_core::{Deployment, EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
 use tokio::net::TcpListener;
 
 use crate::app::App;
@@ -15,6 +16,7 @@ use crate::db::tasks::{Priority, Status};
 use crate::db::users::{NewUser, Role};
 use crate::db::{self, clients, comments, entries, projects, settings, tasks, users};
 use crate::receiver::Receiver;
+use crate::reporting::{self, Embedded};
 use crate::server::{self, Reach, ServerError};
 use crate::session::{RandomError, random_hex};
 use crate::time;
@@ -33,37 +35,64 @@ pub(crate) enum DemoError {
     Random(#[from] RandomError),
     #[error("the demo's password could not be hashed")]
     Hash(#[from] crate::password::HashError),
-    #[error("the demo's receiver could not listen on loopback")]
+    #[error("the demo's receiver could not listen on port 47801, 47802 or 47803 of 127.0.0.1")]
     Receiver(#[source] io::Error),
 }
 
+/// The demo's key names itself, and only ever goes with a host on loopback.
+const KEY: EmbeddedKey = embedded_key!(= "phc_time_tracker_demo");
+
+/// Where the demo's receiver may listen. Embedded like any destination, so it cannot be any free port; the first one
+/// that is free is taken.
+const HOSTS: [(u16, EmbeddedHost); 3] = [
+    (47_801, embedded_host!(= "http://127.0.0.1:47801")),
+    (47_802, embedded_host!(= "http://127.0.0.1:47802")),
+    (47_803, embedded_host!(= "http://127.0.0.1:47803")),
+];
+
 /// Serves the demo until a signal, then removes its data.
-pub(crate) async fn run() -> Result<(), DemoError> {
+pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     let directory = ThrowAway::new()?;
     let reach = Reach::default();
-    let app = server::open(&directory.path.join("time-tracker.db"), &reach).await?;
+    let (receiver, host) = receiver().await?;
+    let embedded = Embedded { key: KEY, host, deployment: Deployment::Demo, ..*embedded };
+    let telemetry = reporting::open_hasty(&embedded, &directory.path);
+    let app = server::open(&directory.path.join("time-tracker.db"), &reach, telemetry).await?;
     let password = random_hex::<6>()?;
     fill(&app, &password).await?;
 
     let listener = listen().await?;
-    let receiver = Receiver::bind(0).await.map_err(DemoError::Receiver)?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     say(&format!("Time Tracker, demo\n\n  open      http://{address}"));
     say(&format!("  sign in   {NAME}\n  password  {password}\n"));
-    say(&format!("  receiver  http://{}  (shows every telemetry request)\n", receiver.address()));
+    say(&format!("  receiver  http://{}\n", receiver.address()));
+    say("The receiver stands in for the project's analytics server and shows every request that");
+    say("arrives. None does yet: telemetry is off. Turn it on under Admin, Telemetry, start a");
+    say("timer, and look at the receiver again; then turn it off.\n");
     say("Everything is removed when you stop it with ctrl-c.");
 
-    let router = server::router(app, &reach)?;
     let (end, ended) = tokio::sync::oneshot::channel();
     let receiving = tokio::spawn(receiver.run(async move {
         let _ = ended.await;
     }));
-    let served = server::serve(listener, router, server::stop_signal()).await;
+    let served = server::run(app, listener, &reach, server::stop_signal()).await;
     let _ = end.send(());
     receiving.abort();
     drop(directory);
     say("Stopped, and removed the demo's data.");
     Ok(served?)
+}
+
+/// The receiver, with the destination that leads to it.
+async fn receiver() -> Result<(Receiver, EmbeddedHost), DemoError> {
+    let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
+    for (port, host) in HOSTS {
+        match Receiver::bind(port).await {
+            Ok(receiver) => return Ok((receiver, host)),
+            Err(error) => refused = error,
+        }
+    }
+    Err(DemoError::Receiver(refused))
 }
 
 /// The usual address, or any free port beside it.

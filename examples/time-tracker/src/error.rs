@@ -10,6 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::db;
 use crate::pages::Layout;
+use crate::telemetry::FailureKind;
 
 /// Why a handler did not answer with its page.
 #[derive(Debug)]
@@ -64,9 +65,9 @@ impl IntoResponse for Failure {
                 "The request could not be understood",
                 "Go back, load the page again and repeat what you did.",
             ),
-            Self::Database(error) => internal(&error),
-            Self::Template(error) => internal(&error),
-            Self::Internal => internal_page(),
+            Self::Database(error) => internal(&error, FailureKind::Database),
+            Self::Template(error) => internal(&error, FailureKind::Template),
+            Self::Internal => internal_page(FailureKind::Other),
         }
     }
 }
@@ -94,18 +95,20 @@ struct ErrorPage<'a> {
     advice: &'a str,
 }
 
-fn internal(error: &dyn std::error::Error) -> Response {
+fn internal(error: &dyn std::error::Error, kind: FailureKind) -> Response {
     log(error);
-    internal_page()
+    internal_page(kind)
 }
 
-/// The page for faults of the program itself.
-pub(crate) fn internal_page() -> Response {
-    page(
+/// The page for faults of the program itself. What kind it was goes along for the layer that reports it.
+pub(crate) fn internal_page(kind: FailureKind) -> Response {
+    let mut response = page(
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong here",
         "It is not your fault. Try again; if it stays, the operator finds the cause in the log.",
-    )
+    );
+    response.extensions_mut().insert(kind);
+    response
 }
 
 /// One line with the chain of causes, on standard error.

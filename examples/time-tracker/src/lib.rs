@@ -8,9 +8,11 @@
 //! | what is stored | `db` and `migrations/` |
 //! | sign-in, cookies, passwords | `session`, `cookie`, `password`, `throttle` |
 //! | headers, limits, start and stop | `server` |
+//! | what can be reported to the project | `telemetry` |
+//! | how telemetry is put together | `reporting` |
 //!
 //! The library must never read or write outside its data directory, and never open a connection
-//! to anything by itself.
+//! to anything by itself; what telemetry sends, after a person's yes, goes through `telemetry-posthog`.
 
 #![forbid(unsafe_code)]
 
@@ -26,12 +28,15 @@ mod flash;
 mod pages;
 mod password;
 pub mod receiver;
+pub mod reporting;
 pub mod server;
 mod session;
+pub mod telemetry;
 mod throttle;
 mod time;
 
 pub use app::{App, AppError};
 pub use cli::run;
 pub use cookie::CookieSecurity;
+pub use reporting::Embedded;
 pub use session::RandomError;

@@ -6,12 +6,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, ServiceExt};
+use telemetry_core::{CountBucket, Telemetry};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -22,6 +23,7 @@ use crate::app::{App, AppError};
 use crate::cookie::CookieSecurity;
 use crate::db::{self, Db};
 use crate::error::{self, Failure};
+use crate::telemetry::{FailureKind, Tracked};
 use crate::{assets, flash, pages};
 
 /// No form of the application comes near this size.
@@ -119,9 +121,9 @@ pub fn prepare_directory(path: &Path) -> Result<(), ServerError> {
 /// # Errors
 ///
 /// [`ServerError::Database`] and [`ServerError::App`].
-pub async fn open(database: &Path, reach: &Reach) -> Result<App, ServerError> {
+pub async fn open(database: &Path, reach: &Reach, telemetry: Telemetry<Tracked>) -> Result<App, ServerError> {
     let db = Db::open(database).map_err(|source| ServerError::Database { path: database.to_owned(), source })?;
-    App::new(db, reach.cookies).await.map_err(ServerError::App)
+    App::new(db, reach.cookies, telemetry).await.map_err(ServerError::App)
 }
 
 /// Listens on `address`; port 0 lets the system choose.
@@ -143,6 +145,7 @@ pub fn router(app: App, reach: &Reach) -> Result<Router, ServerError> {
     for origin in &reach.trusted_origins {
         csrf = csrf.add_trusted_origin(origin).map_err(ServerError::TrustedOrigin)?;
     }
+    let telemetry = app.telemetry.clone();
     let csrf = csrf.with_rejection_response(|_| Failure::CrossSite.into_response());
     Ok(pages::routes()
         .route("/assets/style.css", get(assets::style))
@@ -155,8 +158,36 @@ pub fn router(app: App, reach: &Reach) -> Result<Router, ServerError> {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(csrf)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
-        .layer(CatchPanicLayer::custom(|_| error::internal_page()))
+        .layer(CatchPanicLayer::custom(|_| error::internal_page(FailureKind::Panic)))
+        .layer(middleware::from_fn_with_state(telemetry, report))
         .layer(middleware::from_fn(harden)))
+}
+
+/// How long the end may take to deliver what telemetry has queued; a person waits for it.
+const LAST_DELIVERY: Duration = Duration::from_secs(2);
+
+/// Runs the application until `stop`: tells that it has started, serves, and delivers what is queued at the end.
+///
+/// # Errors
+///
+/// As [`router`] and [`serve`].
+pub async fn run(
+    app: App,
+    listener: TcpListener,
+    reach: &Reach,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), ServerError> {
+    let telemetry = app.telemetry.clone();
+    if telemetry.is_on()
+        && let Ok((users, projects)) = app.db.call(|db| db::size(db)).await
+    {
+        telemetry
+            .track(Tracked::InstallationStarted { users: CountBucket::of(users), projects: CountBucket::of(projects) });
+    }
+    let served = serve(listener, router(app, reach)?, stop).await;
+    // The wait is a blocking one. A panic in it would be the worker's, and there is nothing left to lose.
+    let _ = tokio::task::spawn_blocking(move || telemetry.shutdown(LAST_DELIVERY)).await;
+    served
 }
 
 /// Serves until `stop`, then lets requests under way finish for a bounded time.
@@ -206,6 +237,17 @@ pub async fn stop_signal() {
     }
     #[cfg(not(unix))]
     interrupt.await;
+}
+
+/// Follows what another process of this installation has decided, and reports requests that failed.
+async fn report(State(telemetry): State<Telemetry<Tracked>>, request: Request, next: Next) -> Response {
+    // Two small files; a page reads more than that from the database.
+    telemetry.refresh();
+    let response = next.run(request).await;
+    if let Some(kind) = response.extensions().get::<FailureKind>() {
+        telemetry.track(Tracked::RequestFailed { kind: *kind });
+    }
+    response
 }
 
 /// Adds the headers that every response carries.

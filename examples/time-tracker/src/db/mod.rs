@@ -31,6 +31,12 @@ pub struct Db {
     connection: Arc<Mutex<Connection>>,
 }
 
+/// How many accounts and how many projects there are.
+pub(crate) fn size(db: &Connection) -> Result<(u64, u64), Error> {
+    let count = |sql| db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs);
+    Ok((count("SELECT count(*) FROM users")?, count("SELECT count(*) FROM projects")?))
+}
+
 impl Db {
     /// Opens or creates the database file and brings its tables up to date.
     ///

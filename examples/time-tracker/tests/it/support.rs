@@ -5,14 +5,20 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Method, Response, StatusCode, redirect};
+use telemetry_core::testing::RecordingSink;
+use telemetry_core::{ProgramKind, Telemetry};
 use time_tracker::App;
 use time_tracker::server::{self, Reach};
+use time_tracker::telemetry::Tracked;
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// Serves until it is dropped with the test's runtime.
 pub(crate) struct Running {
     pub(crate) app: App,
+    pub(crate) telemetry: Telemetry<Tracked>,
+    /// Stands in for the project's server.
+    pub(crate) sink: RecordingSink,
     address: SocketAddr,
     _directory: tempfile::TempDir,
 }
@@ -21,12 +27,17 @@ pub(crate) struct Running {
 pub(crate) async fn fresh() -> Running {
     let directory = tempfile::tempdir().unwrap();
     let reach = Reach::default();
-    let app = server::open(&directory.path().join("test.db"), &reach).await.unwrap();
+    let sink = RecordingSink::default();
+    let telemetry =
+        Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path().join("telemetry"), sink.clone())
+            .policy_file(directory.path().join("telemetry.policy"))
+            .build();
+    let app = server::open(&directory.path().join("test.db"), &reach, telemetry.clone()).await.unwrap();
     let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = server::router(app.clone(), &reach).unwrap();
     tokio::spawn(server::serve(listener, router, std::future::pending()));
-    Running { app, address, _directory: directory }
+    Running { app, telemetry, sink, address, _directory: directory }
 }
 
 /// An application that is set up, and its administrator's browser.
