@@ -57,6 +57,9 @@ impl Purposes {
     /// No purpose.
     pub const NONE: Self = Self(0);
 
+    /// Every purpose.
+    pub const ALL: Self = Self::NONE.with(Purpose::Usage).with(Purpose::Errors);
+
     /// The set with `purpose` added.
     #[must_use]
     pub const fn with(self, purpose: Purpose) -> Self {
@@ -84,6 +87,12 @@ impl Purposes {
     /// The purposes in the set, in the order in which they are shown.
     pub fn iter(self) -> impl Iterator<Item = Purpose> {
         Purpose::ALL.into_iter().filter(move |purpose| self.contains(*purpose))
+    }
+
+    /// What this set has and `other` has not.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
     }
 
     pub(crate) const fn bits(self) -> u8 {

@@ -236,7 +236,7 @@ mod tests {
             ("off now", "`off` does not take `now`"),
             ("preview a.b c.d", "`preview` does not take `c.d`; it takes: EVENT, --pretty"),
             ("preview --json", "does not take `--json`"),
-            ("events --json --lock", "takes one of --json, --markdown, --schema, --lock, --check at a time"),
+            ("events --json --lock", "takes one of --json, --markdown, --schema, --lock, --check, --write at a time"),
             ("events --json --check", "at a time"),
             ("events --check", "`--check` needs a file"),
             ("events --check a b", "does not take `b`"),

@@ -149,8 +149,11 @@ pub enum Act {
         /// The catalogue revision that was offered.
         revision: u32,
     },
-    /// Turns telemetry off.
-    Withdraw,
+    /// Turns telemetry off for these purposes; for all of them, that is off.
+    Withdraw {
+        /// What is turned off.
+        purposes: Purposes,
+    },
     /// Has a new install id made.
     ResetId {
         /// The new identity.
@@ -222,9 +225,20 @@ impl Decision {
                 }
                 Consent::Granted(_) | Consent::Denied { .. } | Consent::Withdrawn { .. } => self.unmoved(),
             }),
-            Act::Withdraw => Ok(match self.consent {
+            Act::Withdraw { purposes } => Ok(match self.consent {
                 Consent::Unasked => self.moved(Consent::Denied { at }, ReceiptAct::Denied, at),
-                Consent::Granted(_) => self.moved(Consent::Withdrawn { at }, ReceiptAct::Withdrawn, at),
+                Consent::Granted(ref grant) => {
+                    let left = grant.agreed.purposes.without(purposes);
+                    if left == grant.agreed.purposes {
+                        self.unmoved()
+                    } else if left.is_empty() {
+                        self.moved(Consent::Withdrawn { at }, ReceiptAct::Withdrawn, at)
+                    } else {
+                        let mut narrowed = grant.clone();
+                        narrowed.agreed.purposes = left;
+                        self.moved(Consent::Granted(narrowed), ReceiptAct::Narrowed, at)
+                    }
+                }
                 Consent::Denied { .. } | Consent::Withdrawn { .. } => self.unmoved(),
             }),
             Act::ResetId { identity } => match self.consent {
@@ -319,7 +333,7 @@ mod tests {
     fn table() {
         use ReceiptAct as R;
         type Row = (&'static str, [Result<(&'static str, Option<R>), DecideError>; 4]);
-        let rows: [Row; 8] = [
+        let rows: [Row; 9] = [
             ("accept", [Ok(("granted", Some(R::Granted))); 4]),
             ("accept-stale", [Err(DecideError::Stale); 4]),
             ("accept-future", [Err(DecideError::Stale); 4]),
@@ -345,6 +359,10 @@ mod tests {
                     Ok(("denied", None)),
                     Ok(("withdrawn", None)),
                 ],
+            ),
+            (
+                "withdraw-other",
+                [Ok(("denied", Some(R::Denied))), Ok(("granted", None)), Ok(("denied", None)), Ok(("withdrawn", None))],
             ),
             (
                 "reset-id",
@@ -375,7 +393,8 @@ mod tests {
                     "accept-nothing" => accept(Purposes::NONE, 1, 1, 2, Duration::ZERO),
                     "decline" => Act::Decline { revision: 1 },
                     "decline-wider" => Act::Decline { revision: 2 },
-                    "withdraw" => Act::Withdraw,
+                    "withdraw" => Act::Withdraw { purposes: Purposes::ALL },
+                    "withdraw-other" => Act::Withdraw { purposes: Purposes::NONE.with(Purpose::Errors) },
                     _ => Act::ResetId { identity: identity(2) },
                 };
                 let (before, epoch) = (name(&state.consent), state.epoch);
@@ -393,7 +412,7 @@ mod tests {
     #[test]
     fn regrant_new_id() {
         let first = granted();
-        let off = first.clone().decide(Act::Withdraw, AT).unwrap().decision;
+        let off = first.clone().decide(Act::Withdraw { purposes: Purposes::ALL }, AT).unwrap().decision;
         let again = off.decide(accept(USAGE, 1, 1, 9, Duration::ZERO), AT).unwrap().decision;
         let (Consent::Granted(first), Consent::Granted(again)) = (first.consent, again.consent) else {
             panic!("both are grants")
@@ -412,6 +431,17 @@ mod tests {
     }
 
     #[test]
+    fn turning_one_purpose_off_keeps_the_other() {
+        let both = Decision::UNASKED.decide(accept(Purposes::ALL, 1, 1, 1, Duration::ZERO), AT).unwrap().decision;
+        let step = both.decide(Act::Withdraw { purposes: USAGE }, AT).unwrap();
+        assert_eq!(step.receipt, Some(ReceiptAct::Narrowed));
+        let Consent::Granted(grant) = &step.decision.consent else { panic!("a grant") };
+        assert_eq!(grant.agreed.purposes, Purposes::NONE.with(Purpose::Errors));
+        let last = step.decision.decide(Act::Withdraw { purposes: Purposes::NONE.with(Purpose::Errors) }, AT).unwrap();
+        assert_eq!(last.decision.consent, Consent::Withdrawn { at: AT });
+    }
+
+    #[test]
     fn secrets_do_not_print() {
         let shown = format!("{:?} {:?}", granted(), identity(1));
         assert!(!shown.contains("0101") && !shown.contains("1, 1, 1"), "{shown}");
@@ -424,7 +454,7 @@ mod tests {
             2 => accept(USAGE, 1, 1, 5, ANSWER_WITHIN * 2),
             3 => accept(Purposes::NONE, 1, 1, 6, Duration::ZERO),
             4 => Act::Decline { revision: 2 },
-            5 => Act::Withdraw,
+            5 => Act::Withdraw { purposes: Purposes::ALL },
             _ => Act::ResetId { identity: identity(7) },
         }
     }

@@ -105,6 +105,8 @@ pub enum ReceiptAct {
     IdReset,
     /// Kept the older, smaller list of events.
     Kept,
+    /// Turned one of several purposes off.
+    Narrowed,
 }
 
 impl ReceiptAct {
@@ -117,6 +119,7 @@ impl ReceiptAct {
             Self::Withdrawn => "withdrawn",
             Self::IdReset => "id-reset",
             Self::Kept => "kept",
+            Self::Narrowed => "narrowed",
         }
     }
 }

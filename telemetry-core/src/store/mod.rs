@@ -70,7 +70,7 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// A held shared lock: while it lives, [`Store::drain`] waits.
-pub trait SendGuard {}
+pub trait SendGuard: Send + Sync {}
 
 /// How the wait for requests under way ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -113,7 +113,7 @@ pub(super) fn read(app: &str, text: &str) -> Result<Stored, FaultKind> {
         return Err(FaultKind::Inconsistent);
     }
     let acts: &[ReceiptAct] = match record.state {
-        StateName::Granted => &[ReceiptAct::Granted, ReceiptAct::IdReset, ReceiptAct::Kept],
+        StateName::Granted => &[ReceiptAct::Granted, ReceiptAct::IdReset, ReceiptAct::Kept, ReceiptAct::Narrowed],
         StateName::Denied => &[ReceiptAct::Denied],
         StateName::Withdrawn => &[ReceiptAct::Withdrawn],
     };

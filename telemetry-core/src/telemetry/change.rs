@@ -197,6 +197,17 @@ impl<C: Catalogue> Telemetry<C> {
     /// The decision could not be stored: this process is off until it ends all the same, but the stored decision is
     /// as it was.
     pub fn withdraw(&self, surface: Surface) -> Result<Withdrawal, StoreError> {
+        self.withdraw_purposes(surface, Purposes::ALL)
+    }
+
+    /// Turns telemetry off for these purposes, in the same way; for all that were on, that is
+    /// [`withdraw`](Self::withdraw). With some left on, identity and sent log stay, and what was unsent of any
+    /// purpose is deleted.
+    ///
+    /// # Errors
+    ///
+    /// As [`withdraw`](Self::withdraw).
+    pub fn withdraw_purposes(&self, surface: Surface, purposes: Purposes) -> Result<Withdrawal, StoreError> {
         let deleted = {
             let mut state = self.shared.lock();
             state.held = true;
@@ -204,9 +215,11 @@ impl<C: Catalogue> Telemetry<C> {
         };
         self.shared.wake();
         let deleted = deleted as u64;
-        self.change(|| Some(Act::Withdraw), surface)?;
+        self.change(|| Some(Act::Withdraw { purposes }), surface)?;
         let drained = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
-        self.erase();
+        if self.stored_grant().is_none() {
+            self.erase();
+        }
         self.shared.lock().held = false;
         self.refresh();
         Ok(match drained {

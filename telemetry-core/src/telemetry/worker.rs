@@ -171,12 +171,12 @@ impl<C: Catalogue> Worker<C> {
             })
         };
         let signal = Signal::default();
-        {
-            let mut state = shared.lock();
-            if state.active.as_ref().is_none_or(|now| now.opening != active.opening) || !still_on() {
-                return Delivery::new(Outcome::Cancelled, None, 0);
-            }
-            state.flight = Some(signal.clone());
+        shared.lock().flight = Some(signal.clone());
+        // A withdrawal in this process raises the signal from here on; one before it, or in another process, is on
+        // disk or has closed the gate.
+        let is_open = shared.lock().active.as_ref().is_some_and(|now| now.opening == active.opening);
+        if !is_open || !still_on() {
+            return Delivery::new(Outcome::Cancelled, None, 0);
         }
         let permit = SendPermit::new(&signal, Instant::now() + limits::REQUEST_TIMEOUT, guard, &still_on);
         let batch = Batch {
