@@ -8,7 +8,9 @@ use std::time::Duration;
 use telemetry_core::{Deployment, Dsn, EmbeddedHost, EmbeddedKey, ProgramKind, Telemetry};
 use telemetry_posthog::Posthog;
 
-use crate::telemetry::Tracked;
+use crate::db::tasks::{Priority, Status};
+use crate::db::users::Role;
+use crate::telemetry::{AccountRole, TaskPriority, TaskStatus, Tracked};
 
 /// What the build embedded. Nothing at run time changes any of it.
 #[derive(Clone, Copy, Debug)]
@@ -42,4 +44,38 @@ pub(crate) fn open_hasty(embedded: &Embedded, data_dir: &Path) -> Telemetry<Trac
         .deployment(embedded.deployment)
         .flush_interval(Duration::from_secs(2))
         .build()
+}
+
+// What the application stores and what it reports are different types on purpose: a new value in the database is not
+// reported before it stands in the catalogue, because it does not compile.
+
+impl From<Priority> for TaskPriority {
+    fn from(priority: Priority) -> Self {
+        match priority {
+            Priority::Low => Self::Low,
+            Priority::Normal => Self::Normal,
+            Priority::High => Self::High,
+            Priority::Urgent => Self::Urgent,
+        }
+    }
+}
+
+impl From<Status> for TaskStatus {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::ToDo => Self::ToDo,
+            Status::InProgress => Self::InProgress,
+            Status::Review => Self::Review,
+            Status::Done => Self::Done,
+        }
+    }
+}
+
+impl From<Role> for AccountRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Administrator => Self::Administrator,
+            Role::User => Self::User,
+        }
+    }
 }

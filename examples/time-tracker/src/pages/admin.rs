@@ -14,6 +14,7 @@ use crate::db::settings::{self, Settings, WeekStart};
 use crate::error::Failure;
 use crate::flash::Flash;
 use crate::session::Administrator;
+use crate::telemetry::Tracked;
 use crate::time;
 
 pub(super) fn routes() -> Router<App> {
@@ -86,6 +87,7 @@ async fn update(
     };
     let settings = Settings { organisation, time_zone: shown.zone.value, week_start };
     app.db.call(move |db| settings::save(db, &settings)).await?;
+    app.telemetry.track(Tracked::AdminSettingsUpdated);
     done(&app, "/admin/settings", Flash::SettingsUpdated)
 }
 

@@ -15,6 +15,7 @@ use crate::db::{self, Shelf};
 use crate::error::Failure;
 use crate::flash::Flash;
 use crate::session::SignedIn;
+use crate::telemetry::Tracked;
 use crate::time::{self, Length};
 
 pub(super) fn routes() -> Router<App> {
@@ -101,7 +102,7 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ClientFor
         return mistaken(&ClientPage::new(&me, None, name, note));
     }
     let created = app.db.call(move |db| clients::create(db, &new_name, &new_note, time::now())).await;
-    let _client_id = match created {
+    let client_id = match created {
         Ok(id) => id,
         Err(db::Error::Taken) => {
             name.refuse(TAKEN);
@@ -109,6 +110,7 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ClientFor
         }
         Err(error) => return Err(error.into()),
     };
+    app.telemetry.track(Tracked::ClientCreated { client_id: client_id.into() });
     done(&app, "/clients", Flash::ClientCreated)
 }
 
@@ -132,16 +134,19 @@ async fn update(
         }
         Err(error) => return Err(error.into()),
     }
+    app.telemetry.track(Tracked::ClientUpdated { client_id: id.into() });
     done(&app, "/clients", Flash::ClientUpdated)
 }
 
 async fn archive(State(app): State<App>, _me: SignedIn, Id(id): Id) -> Result<Response, Failure> {
     app.db.call(move |db| clients::archive(db, id, time::now())).await?;
+    app.telemetry.track(Tracked::ClientArchived { client_id: id.into(), archived: true });
     done(&app, "/clients", Flash::ClientArchived)
 }
 
 async fn restore(State(app): State<App>, _me: SignedIn, Id(id): Id) -> Result<Response, Failure> {
     app.db.call(move |db| clients::restore(db, id)).await?;
+    app.telemetry.track(Tracked::ClientArchived { client_id: id.into(), archived: false });
     done(&app, "/clients", Flash::ClientRestored)
 }
 
@@ -157,5 +162,6 @@ async fn delete(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Resp
         }
         Err(error) => return Err(error.into()),
     }
+    app.telemetry.track(Tracked::ClientDeleted { client_id: id.into() });
     done(&app, "/clients", Flash::ClientDeleted)
 }

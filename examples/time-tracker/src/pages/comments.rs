@@ -16,6 +16,7 @@ use crate::db::{projects, tasks};
 use crate::error::Failure;
 use crate::flash::Flash;
 use crate::session::SignedIn;
+use crate::telemetry::{Subject, Tracked};
 use crate::time;
 
 pub(super) fn routes() -> Router<App> {
@@ -126,9 +127,13 @@ async fn create(
         });
     }
     let user_id = me.user.id;
-    let _comment_id =
-        app.db.call(move |db| comments::create(db, project_id, task_id, user_id, &text, time::now())).await?;
+    app.db.call(move |db| comments::create(db, project_id, task_id, user_id, &text, time::now())).await?;
+    app.telemetry.track(Tracked::CommentCreated { subject: subject(task_id) });
     done(&app, &back, Flash::CommentCreated)
+}
+
+fn subject(task_id: Option<i64>) -> Subject {
+    if task_id.is_some() { Subject::Task } else { Subject::Project }
 }
 
 /// The comment, if this person may change it.
@@ -165,11 +170,13 @@ async fn update(
         return mistaken(&editor(&me, &comment, body));
     }
     app.db.call(move |db| comments::update(db, id, &text, time::now())).await?;
+    app.telemetry.track(Tracked::CommentUpdated { subject: subject(comment.task_id) });
     done(&app, &home(&comment), Flash::CommentUpdated)
 }
 
 async fn delete(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Response, Failure> {
     let comment = changeable(&app, &me, id).await?;
     app.db.call(move |db| comments::delete(db, id)).await?;
+    app.telemetry.track(Tracked::CommentDeleted { subject: subject(comment.task_id) });
     done(&app, &home(&comment), Flash::CommentDeleted)
 }

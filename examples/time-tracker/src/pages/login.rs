@@ -18,6 +18,7 @@ use crate::db::users;
 use crate::error::Failure;
 use crate::flash::{self, Flash};
 use crate::session::{self, SignedIn};
+use crate::telemetry::{LoginFailure, Tracked};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/login", get(show).post(sign_in)).route("/logout", post(sign_out))
@@ -73,6 +74,7 @@ async fn sign_in(
     let name = form.name.trim().to_owned();
     let address = peer.ip().to_string();
     if let Err(wait) = app.throttle.attempt(&name, &address, Instant::now()) {
+        app.telemetry.track(Tracked::AuthLoginFailed { reason: LoginFailure::Throttled });
         let minutes = wait.0.as_secs().div_ceil(60);
         let problem = format!("Too many attempts. Try again in {minutes} minutes.");
         let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, name, &form.next, problem)?;
@@ -85,11 +87,13 @@ async fn sign_in(
     let (user_id, stored) = found.unzip();
     let verified = app.hasher.verify(form.password, stored).await;
     let Some(user_id) = user_id.filter(|_| verified) else {
+        app.telemetry.track(Tracked::AuthLoginFailed { reason: LoginFailure::Credentials });
         let problem = "The name or the password is wrong.".to_owned();
         return refuse(StatusCode::UNAUTHORIZED, name, &form.next, problem);
     };
     app.throttle.succeeded(&name, &address);
     let cookie = session::begin(&app, user_id).await?;
+    app.telemetry.track(Tracked::AuthLogin { user_id: user_id.into() });
     let mut response = Redirect::to(own_path(&form.next)).into_response();
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
@@ -107,6 +111,7 @@ fn refuse(status: StatusCode, name: String, next: &str, problem: String) -> Resu
 
 async fn sign_out(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     let cookie = session::end(&app, me.session).await?;
+    app.telemetry.track(Tracked::AuthLogout { user_id: me.user.id.into() });
     let mut response = done(&app, "/login", Flash::SignedOut)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)

@@ -20,6 +20,7 @@ use crate::db::{self, Shelf, clients, comments, entries};
 use crate::error::Failure;
 use crate::flash::Flash;
 use crate::session::SignedIn;
+use crate::telemetry::Tracked;
 use crate::time::{self, Length};
 
 /// Enough to see what happened lately; the rest is in each person's own list.
@@ -195,6 +196,7 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ProjectFo
     let Some(details) = fields.check() else {
         return mistaken(&fields.page(&app, &me, None).await?);
     };
+    let client_id = details.client_id;
     let created = app.db.call(move |db| projects::create(db, &details, time::now())).await;
     let project_id = match created {
         Ok(id) => id,
@@ -203,6 +205,8 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ProjectFo
             return mistaken(&fields.page(&app, &me, None).await?);
         }
     };
+    app.telemetry
+        .track(Tracked::ProjectCreated { project_id: project_id.into(), client_id: client_id.map(Into::into) });
     done(&app, &format!("/projects/{project_id}"), Flash::ProjectCreated)
 }
 
@@ -221,16 +225,19 @@ async fn update(
         fields.refuse(error)?;
         return mistaken(&fields.page(&app, &me, Some(existing)).await?);
     }
+    app.telemetry.track(Tracked::ProjectUpdated { project_id: id.into() });
     done(&app, &format!("/projects/{id}"), Flash::ProjectUpdated)
 }
 
 async fn archive(State(app): State<App>, _me: SignedIn, Id(id): Id) -> Result<Response, Failure> {
     app.db.call(move |db| projects::archive(db, id, time::now())).await?;
+    app.telemetry.track(Tracked::ProjectArchived { project_id: id.into(), archived: true });
     done(&app, "/projects", Flash::ProjectArchived)
 }
 
 async fn restore(State(app): State<App>, _me: SignedIn, Id(id): Id) -> Result<Response, Failure> {
     app.db.call(move |db| projects::restore(db, id)).await?;
+    app.telemetry.track(Tracked::ProjectArchived { project_id: id.into(), archived: false });
     done(&app, "/projects", Flash::ProjectRestored)
 }
 
@@ -246,5 +253,6 @@ async fn delete(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Resp
         }
         Err(error) => return Err(error.into()),
     }
+    app.telemetry.track(Tracked::ProjectDeleted { project_id: id.into() });
     done(&app, "/projects", Flash::ProjectDeleted)
 }

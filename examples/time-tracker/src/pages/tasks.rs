@@ -17,6 +17,7 @@ use crate::db::{Shelf, comments, entries, projects};
 use crate::error::Failure;
 use crate::flash::Flash;
 use crate::session::SignedIn;
+use crate::telemetry::Tracked;
 use crate::time::{self, Length};
 
 /// Enough to see what happened lately; the rest is in each person's own list.
@@ -207,7 +208,13 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<TaskForm>
         return mistaken(&fields.page(&app, &me, None).await?);
     };
     let project_id = project.id;
+    let priority = details.priority;
     let task_id = app.db.call(move |db| tasks::create(db, project_id, &details, time::now())).await?;
+    app.telemetry.track(Tracked::TaskCreated {
+        task_id: task_id.into(),
+        project_id: project_id.into(),
+        priority: priority.into(),
+    });
     done(&app, &format!("/tasks/{task_id}"), Flash::TaskCreated)
 }
 
@@ -222,7 +229,9 @@ async fn update(
     let Some(details) = fields.check() else {
         return mistaken(&fields.page(&app, &me, Some(existing)).await?);
     };
+    let priority = details.priority;
     app.db.call(move |db| tasks::update(db, id, &details)).await?;
+    app.telemetry.track(Tracked::TaskUpdated { task_id: id.into(), priority: priority.into() });
     done(&app, &format!("/tasks/{id}"), Flash::TaskUpdated)
 }
 
@@ -241,7 +250,10 @@ async fn set_status(
     Form(form): Form<StatusForm>,
 ) -> Result<Response, Failure> {
     let status = Status::from_code(&form.status).ok_or(Failure::BadRequest)?;
-    let _before = app.db.call(move |db| tasks::set_status(db, id, status)).await?;
+    let before = app.db.call(move |db| tasks::set_status(db, id, status)).await?;
+    if before != status {
+        app.telemetry.track(Tracked::TaskStatusChanged { task_id: id.into(), status: status.into() });
+    }
     done(&app, own_path(&form.back), Flash::TaskStatusChanged)
 }
 
@@ -254,5 +266,6 @@ async fn delete(State(app): State<App>, _me: SignedIn, Id(id): Id) -> Result<Res
             Ok(task.project_id)
         })
         .await?;
+    app.telemetry.track(Tracked::TaskDeleted { task_id: id.into() });
     done(&app, &format!("/projects/{project_id}"), Flash::TaskDeleted)
 }

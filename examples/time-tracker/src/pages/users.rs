@@ -16,6 +16,7 @@ use crate::error::Failure;
 use crate::flash::Flash;
 use crate::password::{self, HashError};
 use crate::session::Administrator;
+use crate::telemetry::Tracked;
 use crate::time;
 
 pub(super) fn routes() -> Router<App> {
@@ -180,7 +181,7 @@ async fn create(State(app): State<App>, me: Administrator, Form(form): Form<User
         time_zone: me.settings.time_zone.clone(),
     };
     let created = app.db.call(move |db| users::create(db, &user, time::now())).await;
-    let _new_user_id = match created {
+    let user_id = match created {
         Ok(id) => id,
         Err(db::Error::Taken) => {
             shown.name.refuse(TAKEN);
@@ -188,6 +189,7 @@ async fn create(State(app): State<App>, me: Administrator, Form(form): Form<User
         }
         Err(error) => return Err(error.into()),
     };
+    app.telemetry.track(Tracked::AdminUserCreated { user_id: user_id.into(), role: role.into() });
     done(&app, "/admin/users", Flash::UserCreated)
 }
 
@@ -224,6 +226,7 @@ async fn update(
         }
         Err(error) => return Err(error.into()),
     }
+    app.telemetry.track(Tracked::AdminUserUpdated { user_id: id.into(), role: role.into() });
     done(&app, "/admin/users", Flash::UserUpdated)
 }
 
@@ -253,7 +256,10 @@ async fn set_password(
 
 async fn delete(State(app): State<App>, me: Administrator, Id(id): Id) -> Result<Response, Failure> {
     let refused = match app.db.call(move |db| users::delete(db, id)).await {
-        Ok(()) => return done(&app, "/admin/users", Flash::UserDeleted),
+        Ok(()) => {
+            app.telemetry.track(Tracked::AdminUserDeleted { user_id: id.into() });
+            return done(&app, "/admin/users", Flash::UserDeleted);
+        }
         Err(db::Error::InUse) => "This user has recorded time. Disable the account instead.",
         Err(db::Error::LastAdministrator) => LAST_ADMINISTRATOR,
         Err(error) => return Err(error.into()),
