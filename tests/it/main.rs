@@ -13,6 +13,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod artefact;
+mod command_line;
 mod dependencies;
 mod harness;
 mod linearizable;
+mod readme;
+mod silence;

@@ -88,8 +88,10 @@ struct Built {
 }
 
 fn built() -> &'static Built {
-    static BUILT: OnceLock<Built> = OnceLock::new();
-    BUILT.get_or_init(|| Built { keyed: build(Some(KEY)), plain: build(None) })
+    // A failure is kept too: building again for every test would not help.
+    static BUILT: OnceLock<Result<Built, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| Ok(Built { keyed: build(Some(KEY))?, plain: build(None)? }));
+    built.as_ref().unwrap_or_else(|error| panic!("the programs do not build: {error}"))
 }
 
 /// The program as the vendor builds it.
@@ -134,7 +136,7 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-fn build(key: Option<&str>) -> [Build; 2] {
+fn build(key: Option<&str>) -> Result<[Build; 2], String> {
     let mut cargo = cargo();
     // With the test target the features are those of the whole test build, test-only dependencies included.
     cargo.args(["build", "--workspace", "--locked", "--message-format=json-render-diagnostics"]);
@@ -145,15 +147,17 @@ fn build(key: Option<&str>) -> [Build; 2] {
         cargo.env("POSTHOG_API_KEY", key).env("POSTHOG_HOST", HOST);
     }
     let output = cargo.output().unwrap();
-    assert!(output.status.success(), "the programs do not build:\n{}", String::from_utf8_lossy(&output.stderr));
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
     let messages: Vec<serde_json::Value> =
         output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-    Program::ALL.map(|program| {
+    Ok(Program::ALL.map(|program| {
         let path = messages
             .iter()
             .filter(|message| message["target"]["name"] == program.name() && message["target"]["kind"][0] == "bin")
             .find_map(|message| message["executable"].as_str())
             .expect("cargo names the program");
         Build { bytes: fs::read(path).unwrap() }
-    })
+    }))
 }

@@ -1,10 +1,13 @@
 //! What the tests share: programs, homes, servers, terminals, pages.
 
 pub(crate) mod binaries;
+pub(crate) mod body;
 pub(crate) mod home;
 pub(crate) mod http;
+pub(crate) mod quickstart;
 pub(crate) mod terminal;
 pub(crate) mod tools;
+pub(crate) mod trace;
 pub(crate) mod trap;
 
 use std::time::{Duration, Instant};

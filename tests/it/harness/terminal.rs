@@ -20,7 +20,13 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) fn run(command: &mut Command) -> Self {
+    pub(crate) fn run(command: &Command) -> Self {
+        // A program in the background of a terminal has nobody to ask. So it gets a session of its own, with this
+        // terminal at its head, and as ever nothing in its environment but what its home gave it.
+        let mut session = Command::new("setsid");
+        session.arg("--ctty").arg(command.get_program()).args(command.get_args()).env_clear();
+        session.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        session.current_dir(command.get_current_dir().unwrap());
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
@@ -28,13 +34,10 @@ impl Terminal {
         let no_control = i32::try_from(OFlags::NOCTTY.bits()).unwrap();
         let user =
             OpenOptions::new().read(true).write(true).custom_flags(no_control).open(name.to_str().unwrap()).unwrap();
-        command.stdin(user.try_clone().unwrap()).stdout(user.try_clone().unwrap()).stderr(user);
-        let child = home::spawn(command);
+        session.stdin(user.try_clone().unwrap()).stdout(user.try_clone().unwrap()).stderr(user);
+        let child = home::spawn(&mut session);
         // The terminal's other end must be the program's alone, so that its end can be noticed.
-        command
-            .stdin(std::process::Stdio::null())
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null());
+        drop(session);
         let controller = File::from(controller);
         let shown = Arc::new(Mutex::new(String::new()));
         let (mut reader, text) = (controller.try_clone().unwrap(), Arc::clone(&shown));
@@ -72,7 +75,7 @@ impl Terminal {
 }
 
 /// Runs `telemetry on` and gives the same answer to each question.
-pub(crate) fn decide(command: &mut Command, answer: &str, questions: usize) -> (ExitStatus, String) {
+pub(crate) fn decide(command: &Command, answer: &str, questions: usize) -> (ExitStatus, String) {
     let mut terminal = Terminal::run(command);
     for n in 1..=questions {
         terminal.answer(n, answer);

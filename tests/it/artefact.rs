@@ -1,0 +1,51 @@
+//! What lies in the built files, and whether the programs say the same of themselves.
+
+use crate::harness::binaries::{self, KEY, Program};
+use crate::harness::body::fingerprint;
+use crate::harness::quickstart::Quickstart;
+use crate::harness::trap::Trap;
+
+/// What `strings BINARY | grep -o "telemetry-embedded:NAME=[^;]*;"` prints, without what is around the value.
+fn embedded(bytes: &[u8], name: &str) -> Vec<String> {
+    let start = format!("telemetry-embedded:{name}=");
+    let first = start.as_bytes()[0];
+    let mut found: Vec<String> = bytes
+        .iter()
+        .enumerate()
+        .filter(|(at, byte)| **byte == first && bytes[*at..].starts_with(start.as_bytes()))
+        .map(|(at, _)| {
+            bytes[at + start.len()..].iter().take_while(|byte| **byte != b';').map(|byte| char::from(*byte)).collect()
+        })
+        .collect();
+    found.dedup();
+    found
+}
+
+#[test]
+fn the_key_is_readable_in_the_program_and_nothing_else_is_used() {
+    for program in Program::ALL {
+        let bytes = &binaries::keyed(program).bytes;
+        assert_eq!(embedded(bytes, "POSTHOG_API_KEY"), [KEY], "{program:?}");
+        assert_eq!(embedded(bytes, "POSTHOG_HOST"), ["http://127.0.0.1:59999"], "{program:?}");
+    }
+    let trap = Trap::accepting();
+    let quickstart = Quickstart::keyed(&trap);
+    let status = quickstart.home.status();
+    assert_eq!(status["key_fingerprint"], fingerprint(KEY));
+    // The port was changed in the marker alone: what `strings` shows is what is used.
+    assert_eq!(status["destination"], trap.origin());
+}
+
+#[test]
+fn a_build_from_source_holds_no_key() {
+    for program in Program::ALL {
+        let bytes = &binaries::plain(program).bytes;
+        // At most the empty marker: without a value nothing needs it, and the linker may drop it.
+        for name in ["POSTHOG_API_KEY", "POSTHOG_HOST", "SENTRY_DSN"] {
+            assert!(embedded(bytes, name).iter().all(String::is_empty), "{program:?} holds {name}");
+        }
+        let key = KEY.as_bytes();
+        assert!(!bytes.windows(key.len()).any(|window| window == key), "{program:?}");
+    }
+    assert_eq!(Quickstart::plain().home.status()["key_fingerprint"], serde_json::Value::Null);
+}
