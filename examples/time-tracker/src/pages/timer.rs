@@ -98,7 +98,7 @@ fn source(back: &str) -> Source {
         Some("") => Source::Dashboard,
         Some("projects") => Source::ProjectPage,
         Some("tasks") => Source::TaskPage,
-        Some("time" | "entries") => Source::EntryList,
+        Some("entries") => Source::EntryList,
         _ => Source::Other,
     }
 }

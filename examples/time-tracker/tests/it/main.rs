@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets the unexpected has to fail, helpers included")]
 
 mod access;
+mod events;
 mod pages;
 mod support;
 mod work;

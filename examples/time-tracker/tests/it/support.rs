@@ -20,7 +20,7 @@ pub(crate) struct Running {
     /// Stands in for the project's server.
     pub(crate) sink: RecordingSink,
     address: SocketAddr,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 /// An application that is not set up.
@@ -37,7 +37,7 @@ pub(crate) async fn fresh() -> Running {
     let address = listener.local_addr().unwrap();
     let router = server::router(app.clone(), &reach).unwrap();
     tokio::spawn(server::serve(listener, router, std::future::pending()));
-    Running { app, telemetry, sink, address, _directory: directory }
+    Running { app, telemetry, sink, address, directory }
 }
 
 /// An application that is set up, and its administrator's browser.
@@ -52,6 +52,20 @@ pub(crate) async fn ready() -> (Running, Browser) {
 }
 
 impl Running {
+    /// Takes a table away, so that pages which need it fail.
+    pub(crate) fn break_database(&self) {
+        self.alter("ALTER TABLE projects RENAME TO projects_away");
+    }
+
+    pub(crate) fn mend_database(&self) {
+        self.alter("ALTER TABLE projects_away RENAME TO projects");
+    }
+
+    fn alter(&self, sql: &str) {
+        let db = rusqlite::Connection::open(self.directory.path().join("test.db")).unwrap();
+        db.execute_batch(sql).unwrap();
+    }
+
     pub(crate) fn token(&self) -> String {
         let path = self.app.setup_path().unwrap();
         path.strip_prefix("/setup?token=").unwrap().to_owned()

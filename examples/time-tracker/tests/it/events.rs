@@ -1,0 +1,122 @@
+//! Every event of the catalogue, driven through the web and seen to arrive, and nothing beside them.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use telemetry_core::{Catalogue, EventSet, Purposes, Surface, Telemetry};
+use time_tracker::server::{self, Reach};
+use time_tracker::telemetry::Tracked;
+
+use crate::support::{PASSWORD, Running, fresh};
+
+/// What a person types in this test. None of it may ever be in a body.
+const TYPED: [&str; 6] = ["Secret Bakery", "Hidden Shop", "Quiet task", "private words", "Grace", "Lantern & Co."];
+
+fn agree(telemetry: &Telemetry<Tracked>) {
+    let question = telemetry.present(Surface::Dashboard).unwrap();
+    telemetry.grant(question.ticket(), Purposes::ALL).unwrap();
+}
+
+/// Delivers what is queued and gives every body so far.
+async fn bodies(running: &Running) -> Vec<String> {
+    let telemetry = running.telemetry.clone();
+    tokio::task::spawn_blocking(move || telemetry.flush(Duration::from_secs(20))).await.unwrap();
+    running.sink.requests().into_iter().map(|request| request.body).collect()
+}
+
+#[tokio::test]
+async fn every_event_is_reachable_and_holds_nothing_that_was_typed() {
+    let running = fresh().await;
+    agree(&running.telemetry);
+    let token = running.token();
+    let mut ada = running.browser();
+    let [client, project, task, words, user, organisation] = TYPED;
+    ada.post("/setup", &[("token", &token), ("name", "ada"), ("password", PASSWORD), ("zone", "UTC")]).await;
+
+    for (path, form) in [
+        ("/clients", vec![("name", client), ("note", words)]),
+        ("/clients/1", vec![("name", client), ("note", words)]),
+        ("/clients/1/archive", vec![]),
+        ("/clients/1/restore", vec![]),
+        ("/projects", vec![("name", project), ("client", "1"), ("note", words)]),
+        ("/projects/1", vec![("name", project)]),
+        ("/projects/1/archive", vec![]),
+        ("/projects/1/restore", vec![]),
+        ("/clients/1/delete", vec![]),
+        ("/tasks", vec![("name", task), ("project", "1"), ("priority", "high"), ("note", words)]),
+        ("/tasks/1", vec![("name", task), ("project", "1"), ("priority", "urgent")]),
+        ("/tasks/1/status", vec![("status", "review")]),
+        ("/timer/start", vec![("target", "task-1"), ("note", words), ("back", "/tasks/1")]),
+        ("/timer/start", vec![("target", "project-1"), ("back", "/")]),
+        ("/timer/stop", vec![]),
+        ("/projects/1/comments", vec![("body", words)]),
+        ("/comments/1", vec![("body", words)]),
+        ("/comments/1/delete", vec![]),
+        ("/admin/users", vec![("name", user), ("password", PASSWORD), ("role", "user")]),
+        ("/admin/users/2", vec![("name", user), ("role", "administrator"), ("state", "active")]),
+        ("/admin/users/2/delete", vec![]),
+        ("/admin/settings", vec![("organisation", organisation), ("zone", "UTC"), ("week_start", "monday")]),
+        ("/projects", vec![("name", "Another")]),
+        ("/tasks", vec![("name", "One more"), ("project", "2"), ("priority", "low")]),
+        ("/tasks/2/delete", vec![]),
+        ("/projects/2/delete", vec![]),
+        ("/clients", vec![("name", "Another")]),
+        ("/clients/2/delete", vec![]),
+        ("/logout", vec![]),
+        ("/login", vec![("name", "ada"), ("password", "wrong")]),
+        ("/login", vec![("name", "ada"), ("password", PASSWORD)]),
+    ] {
+        let answer = ada.post(path, &form).await;
+        assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);
+    }
+
+    // A fault inside the program, and a start of it.
+    running.break_database();
+    assert_eq!(ada.get("/projects").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    running.mend_database();
+    let sent = bodies(&running).await;
+    let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
+    server::run(running.app.clone(), listener, &Reach::default(), std::future::ready(())).await.unwrap();
+    let sent: Vec<String> = sent.into_iter().chain(bodies(&running).await).collect();
+
+    let delivered: BTreeSet<String> = running.sink.delivered().into_iter().collect();
+    let declared: BTreeSet<String> = Tracked::EVENTS.iter().map(|event| event.name.to_owned()).collect();
+    assert_eq!(delivered, declared);
+    for body in &sent {
+        for typed in TYPED.into_iter().chain(["ada", PASSWORD, "Another", "127.0.0.1"]) {
+            assert!(!body.contains(typed), "{typed:?} in {body}");
+        }
+    }
+    let all = sent.concat();
+    for exact in [
+        "\"source\":\"task_page\"",
+        "\"source\":\"dashboard\"",
+        "\"switched\":true",
+        "\"priority\":\"urgent\"",
+        "\"duration\":\"<100ms\"",
+    ] {
+        assert!(all.contains(exact), "{exact} not in {all}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_yes_the_same_day_sends_nothing() {
+    let (running, mut browser) = crate::support::ready().await;
+    browser.post("/projects", &[("name", "Shop")]).await;
+    browser.post("/timer/start", &[("target", "project-1")]).await;
+    browser.post("/timer/stop", &[]).await;
+    assert!(bodies(&running).await.is_empty());
+    assert_eq!(running.telemetry.stats().tracked, 0);
+}
+
+/// The names that the original program documented carry over, for everything that exists here so far.
+#[test]
+fn names_are_those_that_were_promised() {
+    for name in
+        ["auth.login", "timer.started", "project.created", "task.status_changed", "client.archived", "setup.completed"]
+    {
+        assert!(Tracked::SCHEMA.event(name).is_some(), "{name}");
+    }
+}
