@@ -16,7 +16,9 @@
 mod artefact;
 mod command_line;
 mod dependencies;
+mod documents;
 mod harness;
 mod linearizable;
 mod readme;
 mod silence;
+mod web;

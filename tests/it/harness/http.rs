@@ -102,6 +102,11 @@ impl Visitor {
         self.go("GET", path, "")
     }
 
+    /// The answer, if anybody is there to give one.
+    pub(crate) fn try_get(&self, path: &str) -> Option<Answer> {
+        request(self.port, "GET", path, &[], "").ok()
+    }
+
     /// Sends a form and follows where it leads.
     pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.submit(path, fields);

@@ -4,10 +4,12 @@ pub(crate) mod binaries;
 pub(crate) mod body;
 pub(crate) mod home;
 pub(crate) mod http;
+pub(crate) mod page;
 pub(crate) mod quickstart;
 pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod trace;
+pub(crate) mod tracker;
 pub(crate) mod trap;
 
 use std::time::{Duration, Instant};
