@@ -101,16 +101,17 @@ impl Stats {
 
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    tracked: AtomicU64,
+    /// Events that were taken out of the queue. Counting there, and not where they are tracked, keeps an atomic
+    /// addition off the caller's thread: what was tracked is what was taken, dropped for lack of room, or is still in.
+    taken: AtomicU64,
     delivered: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
 }
 
 // Relaxed throughout: the counters order nothing else.
 impl Counters {
-    #[inline]
-    pub(crate) fn tracked(&self) {
-        self.tracked.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn taken(&self, count: usize) {
+        self.taken.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn delivered(&self, count: usize) {
@@ -128,12 +129,15 @@ impl Counters {
     }
 
     pub(crate) fn snapshot(&self, queued: usize, waiting: usize) -> Stats {
-        Stats {
-            tracked: self.tracked.load(Ordering::Relaxed),
+        let lost = core::array::from_fn(|i| self.lost.get(i).map_or(0, |counter| counter.load(Ordering::Relaxed)));
+        let mut stats = Stats {
+            tracked: 0,
             delivered: self.delivered.load(Ordering::Relaxed),
             queued: queued as u64,
             waiting: waiting as u64,
-            lost: core::array::from_fn(|i| self.lost.get(i).map_or(0, |counter| counter.load(Ordering::Relaxed))),
-        }
+            lost,
+        };
+        stats.tracked = self.taken.load(Ordering::Relaxed) + stats.lost(Loss::QueueFull) + stats.queued;
+        stats
     }
 }

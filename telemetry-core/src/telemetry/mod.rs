@@ -99,7 +99,6 @@ impl<C: Catalogue> Telemetry<C> {
             return;
         }
         let Some(queue) = self.shared.queue.get() else { return };
-        self.shared.counters.tracked();
         let queued = Queued { event, at: self.shared.setup.clock.now(), opening: gate >> 8 };
         if queue.force_push(queued).is_some() {
             self.shared.counters.lost(Loss::QueueFull, 1);

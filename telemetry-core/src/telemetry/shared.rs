@@ -229,9 +229,11 @@ impl<C: Catalogue> Shared<C> {
     pub(crate) fn purge(&self, state: &mut State, cause: Loss) -> usize {
         let mut dropped = state.outbox.clear();
         if let Some(queue) = self.queue.get() {
+            let before = dropped;
             while queue.pop().is_some() {
                 dropped += 1;
             }
+            self.counters.taken(dropped - before);
         }
         self.counters.lost(cause, dropped);
         dropped
@@ -251,6 +253,7 @@ impl<C: Catalogue> Shared<C> {
         // Bounded, so that a producer that never rests cannot keep the worker here.
         for _ in 0..limits::QUEUE_EVENTS {
             let Some(queued) = queue.pop() else { break };
+            self.counters.taken(1);
             if queued.opening != active.opening {
                 self.counters.lost(Loss::TurnedOff, 1);
                 continue;
