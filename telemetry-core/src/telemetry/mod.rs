@@ -143,13 +143,17 @@ impl<C: Catalogue> Telemetry<C> {
         let setup = &self.shared.setup;
         let switches = KillSwitches::read(C::SCHEMA.app, setup.program, &setup.policy_file);
         let stored = setup.store.load();
+        let before = self.shared.gate.load(Ordering::Relaxed);
         let mut state = self.shared.lock();
         state.switches = switches;
         if self.shared.apply(&mut state, stored) {
             worker::start(&self.shared, &mut state);
         }
         drop(state);
-        self.shared.wake();
+        // A worker whose gate has closed must end; one with nothing new to see sleeps on.
+        if self.shared.gate.load(Ordering::Relaxed) != before {
+            self.shared.wake();
+        }
     }
 
     /// Delivers what is queued, for at most `deadline`.

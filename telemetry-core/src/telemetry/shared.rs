@@ -247,8 +247,9 @@ impl<C: Catalogue> Shared<C> {
             return;
         };
         let now = self.setup.clock.elapsed();
-        // One random part for all events of this round: see `Uuid::counted`.
-        let Some(run) = random::<16>() else { return };
+        // One random part for all events of this round: see `Uuid::counted`. Where nothing may link the events of two
+        // requests, not even that.
+        let Some(mut run) = random::<16>() else { return };
         let mut n = 0;
         // Bounded, so that a producer that never rests cannot keep the worker here.
         for _ in 0..limits::QUEUE_EVENTS {
@@ -257,6 +258,9 @@ impl<C: Catalogue> Shared<C> {
             if queued.opening != active.opening {
                 self.counters.lost(Loss::TurnedOff, 1);
                 continue;
+            }
+            if C::SCHEMA.identity == Identity::None {
+                run = random().unwrap_or(run);
             }
             match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
                 Some(event) => {

@@ -8,7 +8,7 @@ use super::super::{Generated, pretty, words};
 use super::{Table, code, codes, head, text};
 use crate::Purpose;
 use crate::catalogue::lock::{property_since, value_since};
-use crate::catalogue::{CatalogueSchema, EventSchema, IdForm, PropertySchema};
+use crate::catalogue::{CatalogueSchema, EventSchema, IdForm, Identity, PropertySchema};
 use crate::clock::Timestamp;
 use crate::event::{CATALOGUE_REVISION, GRANTED_REVISION};
 use crate::property::{ClosedValue, Kind};
@@ -73,9 +73,14 @@ fn with_every_event(page: &mut String, schema: &CatalogueSchema) {
         if schema.identity_why.is_empty() { String::new() } else { format!(" Why: {}", text(schema.identity_why)) };
     let _ = writeln!(page, "- **What links events.** {}{why}", words::identity(schema));
     let _ = writeln!(page, "- **Time.** {}", words::resolution(schema.resolution));
-    page.push_str(
-        "- **`uuid`.** A number for each event, drawn at random, so that the recipient can drop a second copy. Events \
-         that were collected in one go share its first part. It holds no time and says nothing about the machine.\n",
+    let shared = match schema.identity {
+        Identity::None => "",
+        _ => " Events that were collected in one go share its first part.",
+    };
+    let _ = writeln!(
+        page,
+        "- **`uuid`.** A number for each event, drawn at random, so that the recipient can drop a second copy.{shared} \
+         It holds no time and says nothing about the machine."
     );
     if let Some(ids) = words::ids(schema) {
         let _ = writeln!(page, "- **Ids.** {ids}");
