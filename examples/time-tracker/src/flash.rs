@@ -20,6 +20,7 @@ choice! {
     /// What happened, in the words that the next page announces.
     pub(crate) enum Flash {
         SetupComplete = "setup-complete", "Setup is complete. You are signed in.";
+        SetupWithoutAnswer = "setup-without-answer", "Setup is complete. You are signed in. Your answer about telemetry could not be stored, so it stays off; it can be turned on under Admin → Telemetry.";
         SignedOut = "signed-out", "You are signed out.";
         TimerStarted = "timer-started", "Timer started.";
         TimerSwitched = "timer-switched", "The running timer was stopped and a new one started.";

@@ -169,7 +169,7 @@ fn read(body: &Value, text: &[u8]) -> Result<Decoded, &'static str> {
 }
 
 /// JSON with line breaks and indentation, every other character as it arrived and in its order.
-fn indent(json: &str) -> String {
+pub(crate) fn indent(json: &str) -> String {
     let mut out = String::with_capacity(json.len() * 2);
     let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
     let line = |out: &mut String, depth: usize| {

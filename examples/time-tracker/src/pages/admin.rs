@@ -1,4 +1,4 @@
-//! The installation's settings and its telemetry page, for administrators.
+//! The installation's settings, for administrators.
 
 use askama::Template;
 use axum::Router;
@@ -21,7 +21,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/admin", get(|_: Administrator| async { Redirect::to("/admin/users") }))
         .route("/admin/settings", get(show).post(update))
-        .route("/admin/telemetry", get(telemetry))
 }
 
 #[derive(Template)]
@@ -89,91 +88,4 @@ async fn update(
     app.db.call(move |db| settings::save(db, &settings)).await?;
     app.telemetry.track(Tracked::AdminSettingsUpdated);
     done(&app, "/admin/settings", Flash::SettingsUpdated)
-}
-
-/// The telemetry page: one line of truth, two actions of equal weight, and everything to check it.
-#[derive(Template)]
-#[template(path = "admin_telemetry.html")]
-struct TelemetryPage {
-    layout: Layout,
-    /// The one line of truth.
-    truth: String,
-    /// Why it is so, a line each.
-    reasons: Vec<String>,
-    /// Whether there is anything that a person could turn on.
-    controls: Controls,
-    sections: Vec<Part>,
-}
-
-#[derive(PartialEq, Eq)]
-enum Controls {
-    /// Nothing could be sent by this build, so nothing is asked.
-    Hidden,
-    /// *Turn on* and *Turn off*, both always present: each sets a state, none toggles.
-    Shown,
-}
-
-/// Preview, Sent, Catalogue, History or Build.
-struct Part {
-    anchor: &'static str,
-    title: &'static str,
-    about: &'static str,
-    /// Facts in two columns.
-    facts: Vec<(String, String)>,
-    /// Text to be shown exactly as it is.
-    exact: Option<String>,
-}
-
-impl Part {
-    const fn empty(anchor: &'static str, title: &'static str, about: &'static str) -> Self {
-        Self { anchor, title, about, facts: Vec::new(), exact: None }
-    }
-}
-
-async fn telemetry(me: Administrator) -> Result<Response, Failure> {
-    let mut build = Part::empty("build", "Build", "What this program was made from.");
-    build.facts = vec![("Version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())];
-    page(&TelemetryPage {
-        layout: Layout::new(&me, Section::Admin, "Telemetry"),
-        truth: "Off – nothing is recorded or sent.".to_owned(),
-        reasons: vec!["This build holds no telemetry.".to_owned()],
-        controls: Controls::Hidden,
-        sections: vec![
-            Part::empty("preview", "Preview", "Nothing would be sent, so there is nothing to preview."),
-            Part::empty("sent", "Sent", "Nothing has been sent."),
-            Part::empty("catalogue", "Catalogue", "This build can report no event."),
-            Part::empty("history", "History", "No decision has been made, because nothing was asked."),
-            build,
-        ],
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rendered(controls: Controls) -> String {
-        let page = TelemetryPage {
-            layout: Layout::bare("Telemetry"),
-            truth: "Off – nothing is recorded or sent.".to_owned(),
-            reasons: Vec::new(),
-            controls,
-            sections: Vec::new(),
-        };
-        page.render().unwrap()
-    }
-
-    #[test]
-    fn on_and_off_are_two_buttons_of_equal_weight() {
-        let html = rendered(Controls::Shown);
-        for action in ["on", "off"] {
-            assert!(html.contains(&format!("action=\"/admin/telemetry/{action}\"")));
-        }
-        assert_eq!(html.matches("<button class=\"equal\"").count(), 2);
-    }
-
-    #[test]
-    fn where_nothing_can_be_sent_nothing_can_be_turned_on() {
-        assert!(!rendered(Controls::Hidden).contains("<button"));
-    }
 }

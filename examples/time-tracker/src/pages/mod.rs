@@ -14,6 +14,7 @@ mod login;
 mod projects;
 mod setup;
 mod tasks;
+mod telemetry;
 mod timer;
 mod users;
 
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> Router<App> {
         .merge(account::routes())
         .merge(users::routes())
         .merge(admin::routes())
+        .merge(telemetry::routes())
 }
 
 /// The places in the navigation.

@@ -4,13 +4,16 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Query, State as Extracted};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
+use telemetry_core::consent::{Notice, Reason, State};
+use telemetry_core::{GrantError, Purpose, Purposes, Surface, Telemetry};
 
 use super::form::{self, Choice, Field, Form, valid};
+use super::telemetry::{self, PLACE};
 use super::users::{self, Password};
 use super::{Layout, done, mistaken, page};
 use crate::app::App;
@@ -19,6 +22,7 @@ use crate::db::settings::{Settings, WeekStart};
 use crate::db::users::{NewUser, Role};
 use crate::error::{self, Failure};
 use crate::flash::Flash;
+use crate::telemetry::Tracked;
 use crate::{session, time};
 
 pub(super) fn routes() -> Router<App> {
@@ -40,32 +44,81 @@ struct SetupPage {
 
 /// The telemetry question, apart from everything else on the page.
 struct Question {
-    title: String,
-    /// One box per purpose. None may be ticked when the page is first shown.
-    boxes: Vec<Purpose>,
-    /// The notice, a paragraph each.
-    notice: Vec<String>,
-    /// Where to read more: the exact payload, the whole catalogue.
-    links: Vec<Link>,
+    notice: Notice,
+    /// Names the proof that the question was shown; comes back with the answer.
+    ticket: String,
+    /// What the person ticked before another field was refused. Nothing, when the page is first shown.
+    ticked: Purposes,
 }
 
-struct Purpose {
-    /// The name of the form field.
-    field: String,
-    label: String,
-    description: String,
-    /// What the person ticked before another field was refused.
-    ticked: bool,
+/// The question, or the one line that says why nothing is asked.
+fn question(telemetry: &Telemetry<Tracked>, invitation: Invitation) -> Result<Question, String> {
+    if invitation == Invitation::Unwanted {
+        return Err(format!(
+            "Your browser asks sites not to track you, so nothing is asked here. Telemetry is off; it can be turned \
+             on under {PLACE}."
+        ));
+    }
+    let status = telemetry.status();
+    match status.state {
+        State::Unavailable => {
+            return Err(
+                "This build has no analytics key: there is nothing to ask about telemetry. Nothing is recorded \
+                        or sent."
+                    .to_owned(),
+            );
+        }
+        State::Unasked => {}
+        // Somebody has decided at a terminal, or what is stored cannot be read: setup asks nobody twice.
+        _ => return Err(format!("{} It can be changed under {PLACE}.", status.line().replace('`', ""))),
+    }
+    telemetry
+        .present(Surface::SetupPage)
+        .map(|shown| Question { ticket: shown.ticket().to_owned(), notice: shown.notice, ticked: Purposes::NONE })
+        .ok_or_else(|| {
+            let obstacles = status.reasons.iter().filter(|reason| reason.code != Reason::Unasked.code());
+            let obstacles: Vec<String> = obstacles.map(|reason| reason.reason.replace('`', "")).collect();
+            format!("Nothing is asked, because {}. Nothing is recorded or sent.", obstacles.join("; "))
+        })
 }
 
-struct Link {
-    path: String,
-    label: String,
+/// Whether this browser's person may be invited at all.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Invitation {
+    Welcome,
+    /// The browser sends Global Privacy Control or Do Not Track.
+    Unwanted,
 }
 
-/// The question of this build, or why there is none.
-fn question() -> Result<Question, String> {
-    Err("This build holds no telemetry, so there is nothing to ask about.".to_owned())
+impl Invitation {
+    fn of(headers: &HeaderMap) -> Self {
+        let asked = |name| headers.get(name).is_some_and(|value| value.as_bytes() == b"1");
+        if asked("sec-gpc") || asked("dnt") { Self::Unwanted } else { Self::Welcome }
+    }
+}
+
+/// Stores the answer that came with the form. Returns whether it could be stored.
+fn store(telemetry: &Telemetry<Tracked>, answer: &Answer) -> bool {
+    if answer.ticked.is_empty() {
+        // Who was not asked has not said no.
+        return answer.ticket.is_empty()
+            || telemetry.decline(Surface::SetupPage).inspect_err(|e| error::log(e)).is_ok();
+    }
+    match telemetry.grant(&answer.ticket, answer.ticked) {
+        Ok(()) => true,
+        Err(GrantError::Store(error)) => {
+            error::log(&error);
+            false
+        }
+        Err(_) => false,
+    }
+}
+
+/// What the form said about telemetry.
+#[derive(Clone)]
+struct Answer {
+    ticket: String,
+    ticked: Purposes,
 }
 
 #[derive(Deserialize)]
@@ -74,13 +127,19 @@ struct Offered {
     token: String,
 }
 
-async fn show(State(app): State<App>, Query(offered): Query<Offered>) -> Result<Response, Failure> {
+async fn show(
+    Extracted(app): Extracted<App>,
+    headers: HeaderMap,
+    Query(offered): Query<Offered>,
+) -> Result<Response, Failure> {
     if app.first_run.token().is_none() {
         return Ok(Redirect::to("/").into_response());
     }
     if !app.first_run.admits(&offered.token) {
         return Ok(locked());
     }
+    let invitation = Invitation::of(&headers);
+    let telemetry = telemetry::blocking(&app, move |telemetry| question(telemetry, invitation)).await?;
     page(&SetupPage {
         layout: Layout::bare("Set up Time Tracker"),
         token: offered.token,
@@ -88,7 +147,7 @@ async fn show(State(app): State<App>, Query(offered): Query<Offered>) -> Result<
         password: Field::default(),
         zones: form::zones(&time::system_zone_name()),
         zone: Field::new(time::system_zone_name()),
-        telemetry: question(),
+        telemetry,
     })
 }
 
@@ -111,12 +170,30 @@ struct SetupForm {
     password: String,
     #[serde(default)]
     zone: String,
+    /// Empty when nothing was asked.
+    #[serde(default)]
+    ticket: String,
+    telemetry_usage: Option<String>,
+    telemetry_errors: Option<String>,
 }
 
-async fn complete(State(app): State<App>, Form(form): Form<SetupForm>) -> Result<Response, Failure> {
+impl SetupForm {
+    fn answer(&self) -> Answer {
+        let boxes = [(Purpose::Usage, &self.telemetry_usage), (Purpose::Errors, &self.telemetry_errors)];
+        let ticked = boxes.into_iter().filter(|(_, ticked)| ticked.is_some()).map(|(purpose, _)| purpose).collect();
+        Answer { ticket: self.ticket.clone(), ticked }
+    }
+}
+
+async fn complete(
+    Extracted(app): Extracted<App>,
+    headers: HeaderMap,
+    Form(form): Form<SetupForm>,
+) -> Result<Response, Failure> {
     if !app.first_run.admits(&form.token) {
         return Ok(locked());
     }
+    let answer = form.answer();
     let mut name = Field::new(form.name);
     let mut password = Field::new(form.password);
     let mut zone = Field::new(form.zone);
@@ -126,6 +203,13 @@ async fn complete(State(app): State<App>, Form(form): Form<SetupForm>) -> Result
         zone.refuse("Choose a time zone from the list.");
     }
     let Some(secret) = secret.filter(|_| valid(&[&name, &password, &zone])) else {
+        let invitation = Invitation::of(&headers);
+        let telemetry = telemetry::blocking(&app, move |telemetry| match answer {
+            Answer { ticket, ticked } if !ticket.is_empty() => {
+                Ok(Question { notice: telemetry.notice(), ticket, ticked })
+            }
+            _ => question(telemetry, invitation),
+        });
         return mistaken(&SetupPage {
             layout: Layout::bare("Set up Time Tracker"),
             token: form.token,
@@ -134,7 +218,7 @@ async fn complete(State(app): State<App>, Form(form): Form<SetupForm>) -> Result
             password: Field { value: String::new(), ..password },
             zones: form::zones(&zone.value),
             zone,
-            telemetry: question(),
+            telemetry: telemetry.await?,
         });
     };
     let administrator = NewUser {
@@ -160,57 +244,10 @@ async fn complete(State(app): State<App>, Form(form): Form<SetupForm>) -> Result
     };
     app.first_run.complete();
     let cookie = session::begin(&app, user_id).await?;
-    let mut response = done(&app, "/", Flash::SetupComplete)?;
+    let stored = telemetry::blocking(&app, move |telemetry| store(telemetry, &answer)).await?;
+    app.telemetry.track(Tracked::SetupCompleted);
+    let flash = if stored { Flash::SetupComplete } else { Flash::SetupWithoutAnswer };
+    let mut response = done(&app, "/", flash)?;
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rendered(telemetry: Result<Question, String>) -> String {
-        let page = SetupPage {
-            layout: Layout::bare("Set up"),
-            token: "t".to_owned(),
-            name: Field::default(),
-            password: Field::default(),
-            zone: Field::default(),
-            zones: Vec::new(),
-            telemetry,
-        };
-        page.render().unwrap()
-    }
-
-    fn purpose(field: &str, label: &str, description: &str) -> Purpose {
-        Purpose { field: field.to_owned(), label: label.to_owned(), description: description.to_owned(), ticked: false }
-    }
-
-    #[test]
-    fn the_question_has_its_own_group_and_nothing_is_ticked() {
-        let html = rendered(Ok(Question {
-            title: "Help improve Time Tracker? (optional)".to_owned(),
-            boxes: vec![
-                purpose("telemetry_usage", "Send usage statistics", "Which features were used."),
-                purpose("telemetry_errors", "Send error reports", "Where the program failed."),
-            ],
-            notice: vec!["Time Tracker works the same either way.".to_owned()],
-            links: vec![Link { path: "/setup/preview".to_owned(), label: "Preview".to_owned() }],
-        }));
-        assert!(html.contains("<legend>Help improve Time Tracker? (optional)</legend>"));
-        assert_eq!(html.matches("type=\"checkbox\"").count(), 2);
-        assert!(!html.contains("checked"));
-        for field in ["telemetry_usage", "telemetry_errors"] {
-            assert!(html.contains(&format!("<label for=\"{field}\">")));
-            assert!(html.contains(&format!("aria-describedby=\"{field}-about\"")));
-        }
-        assert_eq!(html.matches("<button").count(), 1);
-    }
-
-    #[test]
-    fn without_a_question_one_line_says_why() {
-        let html = rendered(Err("DO_NOT_TRACK is set.".to_owned()));
-        assert!(html.contains("DO_NOT_TRACK is set."));
-        assert!(!html.contains("checkbox"));
-    }
 }

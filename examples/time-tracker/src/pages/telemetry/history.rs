@@ -1,0 +1,150 @@
+//! What was decided, with its receipts, and what the program was built from.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use telemetry_core::catalogue::lock::Lock;
+use telemetry_core::consent::Actor;
+use telemetry_core::consent::receipt::{Receipt, ReceiptAct};
+use telemetry_core::{Catalogue as _, Purposes, Surface};
+
+use super::super::{Layout, Section, page};
+use super::{View, blocking, download, moment, seconds, sentence, title_inside};
+use crate::app::App;
+use crate::error::Failure;
+use crate::session::Administrator;
+use crate::telemetry::Tracked;
+use crate::time;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/admin/telemetry/history", get(history))
+        .route("/admin/telemetry/receipts.jsonl", get(file))
+        .route("/admin/telemetry/build", get(build))
+}
+
+#[derive(Template)]
+#[template(path = "telemetry_history.html")]
+struct History {
+    layout: Layout,
+    view: View,
+    verified: String,
+    /// Newest first.
+    receipts: Vec<Row>,
+}
+
+struct Row {
+    number: u64,
+    act: &'static str,
+    at: String,
+    iso: String,
+    surface: &'static str,
+    actor: &'static str,
+    purposes: String,
+    revision: u32,
+    /// The first digits of the digest of the text that was shown.
+    notice: String,
+}
+
+/// As many digits as are easily compared by eye.
+const DIGITS: usize = 12;
+
+impl Row {
+    fn new(receipt: &Receipt, me: &Administrator) -> Self {
+        Self {
+            number: receipt.n,
+            act: act(receipt.act),
+            at: moment(receipt.at, me),
+            iso: time::iso(seconds(receipt.at)),
+            surface: match receipt.surface {
+                Surface::SetupPage => "setup page",
+                Surface::Dashboard => "this page",
+                Surface::Terminal => "terminal",
+                _ => "elsewhere",
+            },
+            actor: match receipt.actor {
+                Actor::InstanceAdmin => "administrator",
+                Actor::OsUser => "user of the system",
+                _ => "another",
+            },
+            purposes: match receipt.act {
+                ReceiptAct::Narrowed => format!("left on: {}", purposes(receipt.purposes)),
+                _ => purposes(receipt.purposes),
+            },
+            revision: receipt.catalogue.revision,
+            notice: receipt.notice.as_ref().map_or_else(
+                || "none was needed".to_owned(),
+                |notice| notice.sha256.chars().take(DIGITS).chain(['…']).collect(),
+            ),
+        }
+    }
+}
+
+const fn act(act: ReceiptAct) -> &'static str {
+    match act {
+        ReceiptAct::Granted => "Agreed",
+        ReceiptAct::Denied => "Said no",
+        ReceiptAct::Withdrawn => "Turned off",
+        ReceiptAct::IdReset => "New install id",
+        ReceiptAct::Kept => "Kept the smaller list",
+        ReceiptAct::Narrowed => "Turned one purpose off",
+        _ => act.name(),
+    }
+}
+
+fn purposes(purposes: Purposes) -> String {
+    if purposes.is_empty() {
+        return "none".to_owned();
+    }
+    purposes.iter().map(title_inside).collect::<Vec<_>>().join(", ")
+}
+
+async fn history(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    let (receipts, verified) = blocking(&app, |telemetry| (telemetry.receipts(), telemetry.verify_receipts())).await?;
+    let (receipts, verified) = match (receipts, verified) {
+        (Err(error), _) => (Vec::new(), sentence(&error.to_string())),
+        (Ok(receipts), Err(error)) => (receipts, format!("Something is wrong. {}", sentence(&error.to_string()))),
+        (Ok(receipts), Ok(0)) => (receipts, "There are no receipts: nobody has decided anything.".to_owned()),
+        (Ok(receipts), Ok(1)) => (receipts, "1 receipt, unchanged.".to_owned()),
+        (Ok(receipts), Ok(count)) => (receipts, format!("{count} receipts; none was changed, lost or moved.")),
+    };
+    page(&History {
+        layout: Layout::new(&me, Section::Admin, "Telemetry: history"),
+        view: View::History,
+        verified,
+        receipts: receipts.iter().rev().map(|receipt| Row::new(receipt, &me)).collect(),
+    })
+}
+
+async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Failure> {
+    let receipts = blocking(&app, telemetry_core::Telemetry::receipts).await?.unwrap_or_default();
+    Ok(download("receipts.jsonl", receipts.iter().map(Receipt::to_line).collect()))
+}
+
+#[derive(Template)]
+#[template(path = "telemetry_build.html")]
+struct Build {
+    layout: Layout,
+    view: View,
+    facts: Vec<(&'static str, String)>,
+    has_key: bool,
+}
+
+async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    let to = app.telemetry.destination();
+    let schema = Tracked::SCHEMA;
+    let has_key = to.is_configured();
+    let not_named = || "not named by the build".to_owned();
+    let facts = vec![
+        ("Destination", to.origin.to_owned()),
+        ("Operated by", to.operator.to_owned()),
+        ("Region", to.region.map_or_else(not_named, str::to_owned)),
+        ("Key", to.key_fingerprint.map_or_else(|| "none in this build".to_owned(), |key| format!("fingerprint {key}"))),
+        ("Version", schema.version.to_owned()),
+        ("Commit", schema.commit.map_or_else(not_named, str::to_owned)),
+        ("List of events", format!("list {}, SHA-256 {}", schema.revision, Lock::of(&schema).digest())),
+    ];
+    page(&Build { layout: Layout::new(&me, Section::Admin, "Telemetry: build"), view: View::Build, facts, has_key })
+}

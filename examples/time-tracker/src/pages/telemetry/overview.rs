@@ -1,0 +1,273 @@
+//! The state in one line, and the two actions that change it.
+//!
+//! Each action sets a state and none toggles, so a second click, a reload or a second administrator never turns
+//! anything back on. The page that answers an action is made after it, from the state that it left.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use telemetry_core::catalogue::diff::Difference;
+use telemetry_core::catalogue::lock::Lock;
+use telemetry_core::consent::{Notice, State as Consent};
+use telemetry_core::{Catalogue as _, GrantError, Purpose, Purposes, Status, Surface, Telemetry};
+
+use super::super::form::Form;
+use super::super::{Layout, Section};
+use super::{View, blocking, moment, plain, sentence, title, title_inside};
+use crate::app::App;
+use crate::error::{self, Failure};
+use crate::session::Administrator;
+use crate::telemetry::Tracked;
+
+pub(super) fn routes() -> Router<App> {
+    // Somebody who reloads the address of an action gets the page.
+    let back = || async { Redirect::to(View::Overview.path()) };
+    Router::new()
+        .route("/admin/telemetry", get(show))
+        .route("/admin/telemetry/on", get(back).post(on))
+        .route("/admin/telemetry/off", get(back).post(off))
+        .route("/admin/telemetry/keep", get(back).post(keep))
+        .route("/admin/telemetry/agree", get(back).post(agree))
+}
+
+#[derive(Template)]
+#[template(path = "telemetry_overview.html")]
+struct Overview {
+    layout: Layout,
+    view: View,
+    /// What an action did; empty when the page is only looked at.
+    result: String,
+    truth: String,
+    /// What can be done about each reason for "off", where there is something.
+    remedies: Vec<String>,
+    ignored: Vec<String>,
+    /// The whole notice, wherever anything can be turned on.
+    notice: Option<Notice>,
+    ticket: String,
+    rows: Vec<Row>,
+    /// One button for everything: when several purposes are on, or what is stored cannot be told apart by purpose.
+    all_off: bool,
+    wider: Option<Wider>,
+    counters: Vec<(String, String)>,
+}
+
+/// One purpose with its two buttons.
+struct Row {
+    purpose: Purpose,
+    description: String,
+    on: bool,
+    /// Whether it may be turned on here; a list that has grown is decided about first.
+    can_turn_on: bool,
+}
+
+impl Row {
+    const fn title(&self) -> &'static str {
+        title(self.purpose)
+    }
+
+    const fn inside(&self) -> &'static str {
+        title_inside(self.purpose)
+    }
+}
+
+/// A list that has grown since it was agreed to.
+struct Wider {
+    granted: u32,
+    current: u32,
+    /// The difference, a sentence each.
+    changes: Vec<String>,
+}
+
+impl Wider {
+    fn of(granted: u32) -> Self {
+        let now = Lock::of(&Tracked::SCHEMA);
+        let difference = Difference::between(&now.as_agreed_at(granted), &now);
+        let changes = difference.changes().iter().map(|change| plain(change.sentence())).collect();
+        Self { granted, current: Tracked::SCHEMA.revision, changes }
+    }
+}
+
+impl Overview {
+    /// Reads the state and shows the question, wherever it may be asked.
+    fn read(telemetry: &Telemetry<Tracked>, me: &Administrator, result: String) -> Self {
+        let status = telemetry.status();
+        // An unreadable decision is set aside first, by turning off; an answer to a question could not be stored.
+        let question = match status.state {
+            Consent::Fault => None,
+            _ => telemetry.present(Surface::Dashboard),
+        };
+        let ticket = question.as_ref().map(|question| question.ticket().to_owned());
+        let notice = question.map(|question| question.notice);
+        Self {
+            layout: Layout::new(me, Section::Admin, "Telemetry"),
+            view: View::Overview,
+            result,
+            counters: counters(&status, me),
+            ..Self::of(&status, &telemetry.notice(), notice, ticket.unwrap_or_default())
+        }
+    }
+
+    fn of(status: &Status, words: &Notice, notice: Option<Notice>, ticket: String) -> Self {
+        let narrow = status.state == Consent::GrantedNarrow;
+        let row = |purpose: Purpose, description: String| Row {
+            purpose,
+            description,
+            on: status.purposes.contains(purpose),
+            can_turn_on: notice.is_some() && !narrow,
+        };
+        let rows = words.purposes().iter().map(|words| row(words.purpose, words.description.clone()));
+        let rows: Vec<Row> = rows.collect();
+        let on = rows.iter().filter(|row| row.on).count();
+        // Under a kill switch and the like the status tells that something is granted, not what.
+        let hidden = on == 0 && (status.granted_revision.is_some() || status.state == Consent::Fault);
+        Self {
+            layout: Layout::bare("Telemetry"),
+            view: View::Overview,
+            result: String::new(),
+            truth: plain(&status.line()),
+            remedies: status
+                .reasons
+                .iter()
+                .filter(|reason| !reason.remedy.is_empty())
+                .map(|reason| format!("{} {}", sentence(&reason.reason), sentence(&reason.remedy)))
+                .collect(),
+            ignored: status.ignored.iter().map(|note| sentence(note)).collect(),
+            notice,
+            ticket,
+            rows,
+            all_off: on > 1 || hidden,
+            wider: status.granted_revision.filter(|_| narrow).map(Wider::of),
+            counters: Vec::new(),
+        }
+    }
+}
+
+fn counters(status: &Status, me: &Administrator) -> Vec<(String, String)> {
+    let stats = &status.stats;
+    let mut rows = vec![
+        ("Recorded".to_owned(), stats.tracked.to_string()),
+        ("Delivered".to_owned(), stats.delivered.to_string()),
+        ("Waiting to be sent".to_owned(), (stats.queued + stats.waiting).to_string()),
+    ];
+    for (cause, count) in stats.losses() {
+        rows.push((format!("Not sent: {}", cause.name().replace('_', " ")), count.to_string()));
+    }
+    let never = || "not since this start".to_owned();
+    rows.push(("Last delivery".to_owned(), status.last_success.map_or_else(never, |at| moment(at, me))));
+    let failure = |(at, class)| format!("{}: {class}", moment(at, me));
+    rows.push(("Last failure".to_owned(), status.last_failure.map_or_else(never, failure)));
+    if let Some(id) = &status.install_id {
+        rows.push(("Install id".to_owned(), id.clone()));
+    }
+    rows
+}
+
+async fn answer(app: &App, me: Administrator, status: StatusCode, result: String) -> Result<Response, Failure> {
+    let page = blocking(app, move |telemetry| Overview::read(telemetry, &me, result)).await?;
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+async fn show(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    answer(&app, me, StatusCode::OK, String::new()).await
+}
+
+#[derive(Deserialize)]
+struct Switch {
+    #[serde(default)]
+    ticket: String,
+    #[serde(default)]
+    purpose: String,
+}
+
+impl Switch {
+    fn one(&self) -> Result<Purpose, Failure> {
+        Purpose::ALL.into_iter().find(|purpose| purpose.name() == self.purpose).ok_or(Failure::BadRequest)
+    }
+}
+
+/// Turns one purpose on and leaves the others as they are.
+async fn on(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
+    let purpose = form.one()?;
+    let granted = blocking(&app, move |telemetry| {
+        let status = telemetry.status();
+        if status.purposes.contains(purpose) || status.state == Consent::GrantedNarrow {
+            return Ok(status.purposes.contains(purpose));
+        }
+        telemetry.grant(&form.ticket, status.purposes.with(purpose)).map(|()| true)
+    })
+    .await?;
+    let name = title(purpose);
+    match granted {
+        Ok(true) => answer(&app, me, StatusCode::OK, format!("{name}: On. Recorded and sent from now on.")).await,
+        Ok(false) => {
+            let result = format!("{name}: Off. The list has grown; decide about that first.");
+            answer(&app, me, StatusCode::CONFLICT, result).await
+        }
+        Err(error) => refused(&app, me, error).await,
+    }
+}
+
+/// Turns one purpose off, or all of them.
+async fn off(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
+    let (purposes, name) = match form.purpose.as_str() {
+        "all" => (Purposes::ALL, "Telemetry"),
+        _ => form.one().map(|purpose| (Purposes::NONE.with(purpose), title(purpose)))?,
+    };
+    match blocking(&app, move |telemetry| telemetry.withdraw_purposes(Surface::Dashboard, purposes)).await? {
+        Ok(withdrawal) => answer(&app, me, StatusCode::OK, format!("{name}: {withdrawal}")).await,
+        Err(error) => {
+            error::log(&error);
+            let result = format!(
+                "Telemetry is off until this program ends, but that could not be stored. {}",
+                sentence(&error.to_string())
+            );
+            answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
+        }
+    }
+}
+
+/// Keeps the smaller list that was agreed to.
+async fn keep(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    match blocking(&app, |telemetry| telemetry.decline(Surface::Dashboard)).await? {
+        Ok(()) => {
+            answer(&app, me, StatusCode::OK, "Nothing has changed: only the list agreed to is sent.".into()).await
+        }
+        Err(error) => {
+            error::log(&error);
+            let result = format!("Only the list agreed to is sent. {}", sentence(&error.to_string()));
+            answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
+        }
+    }
+}
+
+/// Agrees to the list as it is now, for what is on.
+async fn agree(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
+    let granted = blocking(&app, move |telemetry| {
+        let purposes = telemetry.status().purposes;
+        telemetry.grant(&form.ticket, purposes)
+    })
+    .await?;
+    match granted {
+        Ok(()) => answer(&app, me, StatusCode::OK, "On for the list as it is now.".to_owned()).await,
+        Err(error) => refused(&app, me, error).await,
+    }
+}
+
+async fn refused(app: &App, me: Administrator, error: GrantError) -> Result<Response, Failure> {
+    if let GrantError::Store(error) = &error {
+        error::log(error);
+    }
+    let result = match error {
+        // The page that says so shows it again.
+        GrantError::NotShown => {
+            "Nothing was changed: the question was shown too long ago, or was answered already. Here it is again."
+                .to_owned()
+        }
+        error => format!("Nothing was changed. {}", sentence(&error.to_string())),
+    };
+    answer(app, me, StatusCode::CONFLICT, result).await
+}

@@ -1,0 +1,73 @@
+//! The exact bodies: what waits to be sent, and each event by itself.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use telemetry_core::Catalogue as _;
+
+use super::super::{Layout, Section, page};
+use super::{View, blocking};
+use crate::app::App;
+use crate::error::Failure;
+use crate::receiver::indent;
+use crate::session::Administrator;
+use crate::telemetry::Tracked;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/telemetry/preview", get(show)).route("/admin/telemetry/preview", get(show_here))
+}
+
+#[derive(Template)]
+#[template(path = "telemetry_preview.html")]
+struct Preview {
+    layout: Layout,
+    view: View,
+    /// What waits to be sent by this installation; not part of the page that everybody can read.
+    waiting: Option<Waiting>,
+    examples: Vec<Example>,
+}
+
+enum Waiting {
+    Nothing,
+    Body(Body),
+}
+
+/// A body byte by byte, and the same laid out for reading.
+struct Body {
+    exact: String,
+    indented: String,
+}
+
+impl Body {
+    fn new(exact: String) -> Self {
+        Self { indented: indent(&exact), exact }
+    }
+}
+
+struct Example {
+    name: &'static str,
+    what: &'static str,
+    body: Body,
+}
+
+fn examples(app: &App) -> Vec<Example> {
+    let what = |name| Tracked::SCHEMA.event(name).map_or("", |event| event.what);
+    app.telemetry.examples().map(|(name, body)| Example { name, what: what(name), body: Body::new(body) }).collect()
+}
+
+async fn show(State(app): State<App>) -> Result<Response, Failure> {
+    let layout = Layout::bare("Exactly what would be sent");
+    page(&Preview { layout, view: View::Preview, waiting: None, examples: examples(&app) })
+}
+
+async fn show_here(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    let waiting = blocking(&app, |telemetry| telemetry.waiting().map(Body::new)).await?;
+    page(&Preview {
+        layout: Layout::new(&me, Section::Admin, "Telemetry: preview"),
+        view: View::Preview,
+        waiting: Some(waiting.map_or(Waiting::Nothing, Waiting::Body)),
+        examples: examples(&app),
+    })
+}
