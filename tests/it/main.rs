@@ -19,6 +19,7 @@ mod dependencies;
 mod documents;
 mod harness;
 mod linearizable;
+mod pages;
 mod readme;
 mod silence;
 mod web;

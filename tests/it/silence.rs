@@ -46,16 +46,13 @@ fn a_command_makes_no_call_for_telemetry_without_a_yes() {
     silent("withdrawn");
 }
 
-/// The system calls of a server through an administrator's day, with this done once the setup is complete.
-fn day(tracker: &Tracker, boxes: Option<&[&str]>, test: &str) -> Option<(Vec<Call>, Vec<String>)> {
-    let (mut command, trace) = Trace::of(&tracker.serve(), tracker.home.work(), test)?;
+/// The system calls and the threads of a server through an administrator's day.
+fn day(tracker: &Tracker, variable: Option<(&str, &str)>, test: &str) -> Option<(Vec<Call>, Vec<String>)> {
+    let (mut command, trace) = Trace::of(tracker.serve().envs(variable), tracker.home.work(), test)?;
     let mut server = Server::start(&mut command);
     let process = trace.process().unwrap();
     server.signals_to(process);
-    let mut visitor = match boxes {
-        Some(boxes) => server.set_up(boxes),
-        None => server.sign_in(),
-    };
+    let mut visitor = if server.setup.is_some() { server.set_up(&[]) } else { server.sign_in() };
     work(&mut visitor);
     let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap().flatten();
     let threads = threads.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
@@ -83,13 +80,13 @@ fn a_service_makes_no_call_for_telemetry_without_a_yes() {
     const TEST: &str = "a_service_makes_no_call_for_telemetry_without_a_yes";
     let trap = Trap::accepting();
     let tracker = Tracker::keyed(&trap);
-    // Nobody was asked before; the setup is part of the day.
-    let Some((calls, threads)) = day(&tracker, Some(&[]), TEST) else { return };
-    let asked = tracker.home.decision().is_some();
-    if !asked {
-        assert_only_serves(&calls, &threads);
-        tracker.decline();
-    }
+    // The setup is a part of the first day; under a kill switch it asks nothing, and so leaves nobody asked.
+    let Some((calls, threads)) = day(&tracker, Some(("TIME_TRACKER_TELEMETRY", "off")), TEST) else { return };
+    assert_only_serves(&calls, &threads);
+    let (calls, threads) = day(&tracker, None, TEST).unwrap();
+    assert_only_serves(&calls, &threads);
+    assert_eq!(tracker.home.status()["state"], "unasked");
+    tracker.decline();
     let (calls, threads) = day(&tracker, None, TEST).unwrap();
     assert_only_serves(&calls, &threads);
     trap.assert_untouched("the answer was no");

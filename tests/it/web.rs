@@ -1,28 +1,34 @@
 //! The time tracker as a service, tried out by somebody who trusts nothing.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::harness::binaries::KEY;
-use crate::harness::body;
+use crate::harness::http::Visitor;
 use crate::harness::tracker::{Server, TYPED, Tracker, work};
-use crate::harness::trap::Trap;
+use crate::harness::trap::{Manner, Trap};
+use crate::harness::{body, home, within};
 
 #[test]
 fn without_a_key_nobody_is_asked_and_nothing_is_kept() {
     let tracker = Tracker::plain();
     let server = tracker.start();
-    let mut visitor = crate::harness::http::Visitor::new(server.port);
+    let mut visitor = Visitor::new(server.port);
     let shown = visitor.get(server.setup.as_deref().unwrap());
     assert_eq!(shown.status, 200);
     assert!(!shown.body.contains("type=\"checkbox\""), "the question is shown: {}", shown.body);
-    assert!(shown.body.contains("Telemetry:"), "one line says why nothing is asked: {}", shown.body);
+    assert!(
+        shown.body.contains("This build has no analytics key"),
+        "one line says why nothing is asked: {}",
+        shown.body
+    );
     let mut visitor = server.set_up(&[]);
     work(&mut visitor);
     let page = visitor.get("/admin/telemetry").body;
-    assert!(page.contains("Off"), "{page}");
-    assert!(!page.contains("action=\"/admin/telemetry/on\""), "there is nothing to turn on: {page}");
+    assert!(page.contains("Unavailable: this build has no analytics key."), "{page}");
+    assert!(!page.contains("action=\"/admin/telemetry/"), "there is nothing to turn on or off: {page}");
     server.stop();
     let status = tracker.home.status();
     assert_eq!((&status["state"], &status["telemetry_enabled"]), (&"unavailable".into(), &false.into()));
@@ -33,10 +39,15 @@ fn without_a_key_nobody_is_asked_and_nothing_is_kept() {
 fn every_state_of_the_service_but_granted_is_silent() {
     let trap = Trap::accepting();
     let tracker = Tracker::keyed(&trap);
-    let server = tracker.start();
+    // Where a kill switch is set, the setup asks nothing.
+    let switch = [("TIME_TRACKER_TELEMETRY", "off")];
+    let server = Server::start(tracker.serve().envs(switch));
+    let asked = Visitor::new(server.port).get(server.setup.as_deref().unwrap()).body;
+    assert!(!asked.contains("type=\"checkbox\""), "{asked}");
     work(&mut server.set_up(&[]));
     server.stop();
-    trap.assert_untouched("nobody agreed at the setup");
+    trap.assert_untouched("nobody was asked");
+    assert_eq!(tracker.home.telemetry_files(), Vec::<String>::new());
 
     let silent = |state: &str, variable: Option<(&str, &str)>| {
         let server = Server::start(tracker.serve().envs(variable));
@@ -44,19 +55,15 @@ fn every_state_of_the_service_but_granted_is_silent() {
         server.stop();
         trap.assert_untouched(state);
         let mut command = tracker.home.command(["telemetry", "status", "--json"]);
-        let status = crate::harness::home::status(command.envs(variable));
+        let status = home::status(command.envs(variable));
         assert_eq!((&status["state"], &status["telemetry_enabled"]), (&state.into(), &false.into()));
     };
-    if tracker.home.decision().is_some() {
-        tracker.agree();
-        tracker.off();
-    } else {
-        silent("unasked", None);
-        tracker.decline();
-        silent("denied", None);
-        tracker.agree();
-        tracker.off();
-    }
+    silent("unasked", None);
+    assert_eq!(tracker.home.telemetry_files(), Vec::<String>::new());
+    tracker.decline();
+    silent("denied", None);
+    tracker.agree();
+    tracker.off();
     silent("withdrawn", None);
     tracker.agree();
     silent("suspended", Some(("DO_NOT_TRACK", "1")));
@@ -100,9 +107,170 @@ fn a_granted_day_arrives_in_full_and_only_where_the_build_says() {
         assert!(names.contains(&Value::from(name)), "{name} is missing: {names:?}");
     }
     // The service's own log holds the same bytes.
-    let log = crate::harness::home::said(&crate::harness::home::output(&mut tracker.telemetry("log")));
+    let log = home::said(&home::output(&mut tracker.telemetry("log")));
     for request in &requests {
         let sent = String::from_utf8(request.body.clone()).unwrap();
         assert!(log.contains(&sent), "the log lacks what the server got:\n{log}\n{sent}");
     }
+}
+
+/// What the page announces about the last action.
+fn announced(page: &str) -> &str {
+    let (_, rest) = page.split_once("role=\"status\">").expect("the page has a place for results");
+    rest.split("</div>").next().unwrap()
+}
+
+#[test]
+fn grep_tells_the_truth_after_every_button() {
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    let is = |truth: bool| {
+        assert_eq!(tracker.home.grep(), format!("\"telemetry_enabled\": {truth}"));
+        assert_eq!(tracker.home.status()["telemetry_enabled"], truth);
+    };
+    // A setup in which no box was ticked.
+    let mut visitor = server.set_up(&[]);
+    is(false);
+    for _ in 0..2 {
+        assert!(announced(&Server::press(&mut visitor, "on", "usage").body).contains("On"));
+        is(true);
+        assert!(announced(&Server::press(&mut visitor, "off", "usage").body).contains("Off"));
+        is(false);
+        // A second click does not bring it back.
+        Server::press(&mut visitor, "off", "usage");
+        is(false);
+    }
+    // One purpose is not the other, and off for all is off.
+    Server::press(&mut visitor, "on", "errors");
+    Server::press(&mut visitor, "on", "usage");
+    Server::press(&mut visitor, "off", "errors");
+    is(true);
+    assert_eq!(tracker.home.status()["purposes"], serde_json::json!(["usage"]));
+    Server::press(&mut visitor, "on", "errors");
+    Server::press(&mut visitor, "off", "all");
+    is(false);
+    server.stop();
+    is(false);
+}
+
+#[test]
+fn grep_tells_the_truth_after_a_setup_with_a_tick() {
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    server.set_up(&["telemetry_errors"]);
+    assert_eq!(tracker.home.grep(), "\"telemetry_enabled\": true");
+    assert_eq!(tracker.home.status()["purposes"], serde_json::json!(["errors"]));
+    server.stop();
+    // The setup is an event of the other purpose.
+    trap.assert_untouched("nobody agreed to usage statistics");
+}
+
+#[test]
+fn a_forged_yes_is_none() {
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    let mut visitor = server.set_up(&[]);
+    // Without the ticket of a question that was shown, with one made up, and by somebody who is not signed in.
+    for ticket in ["", "0123456789abcdef0123456789abcdef"] {
+        let answer = visitor.submit("/admin/telemetry/on", &[("purpose", "usage"), ("ticket", ticket)]);
+        assert_eq!(answer.status, 409, "{}", answer.body);
+    }
+    let shown = visitor.get("/admin/telemetry").body;
+    let forms = crate::harness::page::forms(&shown, "/admin/telemetry/on");
+    let answer = Visitor::new(server.port).submit("/admin/telemetry/on", &forms[0].hidden());
+    assert_ne!(answer.status, 200, "{}", answer.body);
+    assert_eq!(tracker.home.grep(), "\"telemetry_enabled\": false");
+}
+
+#[test]
+fn off_in_the_page_ends_the_request_under_way() {
+    let trap = Trap::new(Manner::Hang);
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    let mut visitor = server.set_up(&["telemetry_usage", "telemetry_errors"]);
+    work(&mut visitor);
+    // Comes by itself, half a minute after the yes, and is left without an answer.
+    trap.wait_for(1);
+    assert_eq!(trap.received().open, 1, "the request is under way");
+    let begun = Instant::now();
+    let page = Server::press(&mut visitor, "off", "all").body;
+    let took = begun.elapsed();
+    let before = trap.received();
+    assert!(announced(&page).contains("Off"), "{page}");
+    // The request would have taken ten seconds, and a withdrawal waits for two at most.
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(before.open, 0, "the connection is closed when the page answers");
+    work(&mut visitor);
+    server.stop();
+    assert!(
+        !within(Duration::from_millis(500), || trap.received() != before),
+        "something came after the page said off"
+    );
+    // And what had waited is gone with the identity.
+    let left: Vec<String> = tracker.home.telemetry_files();
+    assert!(
+        !left.iter().any(|path| path.contains("sent") || path.ends_with(".jsonl") && !path.ends_with("receipts.jsonl"))
+    );
+}
+
+#[test]
+fn a_killed_server_does_not_keep_telemetry_on() {
+    let trap = Trap::new(Manner::Hang);
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    work(&mut server.set_up(&["telemetry_usage"]));
+    trap.wait_for(1);
+    // SIGKILL, with a request under way and the lock of a sender in its hands.
+    server.kill();
+    let begun = Instant::now();
+    let said = home::said(&tracker.off());
+    assert!(said.contains("Nothing is being sent."), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert_eq!(tracker.home.grep(), "\"telemetry_enabled\": false");
+}
+
+#[test]
+fn off_in_one_server_is_off_in_the_other() {
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let one = tracker.start();
+    let mut ada = one.set_up(&["telemetry_usage"]);
+    let two = tracker.start();
+    let mut other = two.sign_in();
+    let is = |visitor: &mut Visitor, word: &str| {
+        let page = visitor.get("/admin/telemetry").body;
+        let (_, truth) = page.split_once("class=\"truth\"").unwrap();
+        assert!(truth.split("</p>").next().unwrap().contains(word), "{page}");
+    };
+    is(&mut other, "On");
+    work(&mut ada);
+    work(&mut other);
+    Server::press(&mut other, "off", "usage");
+    is(&mut ada, "Off");
+    // Writes of all kinds by the one that was not asked, and its end, at which it would deliver what it has.
+    work(&mut ada);
+    let reset = home::output(&mut tracker.telemetry("reset-id"));
+    assert_eq!(reset.status.code(), Some(1), "there is no identity to replace");
+    assert_eq!(tracker.home.grep(), "\"telemetry_enabled\": false");
+    one.stop();
+    let three = tracker.start();
+    is(&mut three.sign_in(), "Off");
+    work(&mut other);
+    two.stop();
+    three.stop();
+    trap.assert_untouched("all that was recorded was recorded before the off");
+
+    // Of two processes each delivers its own: the same two, without the off.
+    let (one, two) = (tracker.start(), tracker.start());
+    let (mut ada, mut other) = (one.sign_in(), two.sign_in());
+    Server::press(&mut other, "on", "usage");
+    work(&mut ada);
+    work(&mut other);
+    one.stop();
+    let first = trap.wait_for(1).len();
+    two.stop();
+    trap.wait_for(first + 1);
 }

@@ -67,11 +67,6 @@ impl Home {
         command
     }
 
-    /// Runs the program to its end.
-    pub(crate) fn run(&self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Output {
-        output(&mut self.command(arguments))
-    }
-
     /// `telemetry status --json`, which always succeeds.
     pub(crate) fn status(&self) -> serde_json::Value {
         status(&mut self.command(["telemetry", "status", "--json"]))

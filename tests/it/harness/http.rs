@@ -13,12 +13,6 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-}
-
 /// Makes one request on a connection of its own.
 pub(crate) fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
@@ -87,7 +81,7 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// A browser's memory without a browser: cookies, forms, redirects within the site.
+/// A browser's memory without a browser: cookies and forms.
 pub(crate) struct Visitor {
     port: u16,
     cookies: Vec<(String, String)>,
@@ -107,19 +101,7 @@ impl Visitor {
         request(self.port, "GET", path, &[], "").ok()
     }
 
-    /// Sends a form and follows where it leads.
-    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let answer = self.submit(path, fields);
-        match answer.header("location").filter(|_| (300..400).contains(&answer.status)) {
-            Some(place) => {
-                let place = place.to_owned();
-                self.get(&place)
-            }
-            None => answer,
-        }
-    }
-
-    /// Sends a form and gives the answer to that alone.
+    /// Sends a form. Where the answer leads to another page, nobody follows.
     pub(crate) fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body: Vec<String> =
             fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod binaries;
 pub(crate) mod body;
+pub(crate) mod browser;
 pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod page;

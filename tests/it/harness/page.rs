@@ -6,25 +6,24 @@ pub(crate) struct Form<'a> {
     html: &'a str,
 }
 
-/// The form that goes to `action`.
+/// Every form that goes to `action`.
+pub(crate) fn forms<'a>(html: &'a str, action: &str) -> Vec<Form<'a>> {
+    let goes_there = |form: &&str| attribute(form.split('>').next().unwrap_or_default(), "action") == Some(action);
+    let forms = html.split("<form").skip(1).filter(goes_there);
+    forms.map(|form| Form { html: form.split("</form>").next().unwrap_or_default() }).collect()
+}
+
+/// The one form that goes to `action`.
 pub(crate) fn form<'a>(html: &'a str, action: &str) -> Form<'a> {
-    let found = html.split("<form").skip(1).find(|form| {
-        let tag = form.split('>').next().unwrap_or_default();
-        attribute(tag, "action") == Some(action)
-    });
-    let Some(form) = found else { panic!("no form for {action} in {html}") };
-    Form { html: form.split("</form>").next().unwrap_or_default() }
+    let mut found = forms(html, action);
+    assert_eq!(found.len(), 1, "forms for {action} in {html}");
+    found.remove(0)
 }
 
 impl<'a> Form<'a> {
     /// Names and values that travel along unseen.
     pub(crate) fn hidden(&self) -> Vec<(&'a str, &'a str)> {
         self.inputs("hidden").map(|tag| (attribute(tag, "name").unwrap(), attribute(tag, "value").unwrap())).collect()
-    }
-
-    /// The names of the boxes.
-    pub(crate) fn boxes(&self) -> Vec<&'a str> {
-        self.inputs("checkbox").map(|tag| attribute(tag, "name").unwrap()).collect()
     }
 
     fn inputs(&self, kind: &str) -> impl Iterator<Item = &'a str> {

@@ -1,7 +1,6 @@
 //! Somebody who runs the time tracker, and an administrator who works with it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -112,10 +111,6 @@ impl Server {
         self.process = Some(process);
     }
 
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// Stops it as a service manager does, and waits for its end.
     pub(crate) fn stop(mut self) {
         let process = self.process.unwrap_or_else(|| i32::try_from(self.child.id()).unwrap());
@@ -129,7 +124,7 @@ impl Server {
         self.child.wait().unwrap();
     }
 
-    /// Completes the setup with these boxes ticked, and is then signed in.
+    /// Completes the setup with these boxes ticked, as far as anything is asked, and is then signed in.
     pub(crate) fn set_up(&self, boxes: &[&str]) -> Visitor {
         let mut visitor = Visitor::new(self.port);
         let shown = visitor.get(self.setup.as_deref().expect("setup is open"));
@@ -151,13 +146,15 @@ impl Server {
         visitor
     }
 
-    /// Presses a button of Admin → Telemetry.
-    pub(crate) fn press(visitor: &mut Visitor, action: &str) -> Answer {
-        let shown = visitor.get("/admin/telemetry");
-        let form = page::form(&shown.body, action);
-        let mut fields = form.hidden();
-        fields.extend(form.boxes().into_iter().map(|name| (name, "yes")));
-        visitor.post(action, &fields)
+    /// Presses a button of Admin → Telemetry: `on` or `off`, for this purpose or, where that button is shown, for all.
+    pub(crate) fn press(visitor: &mut Visitor, act: &str, purpose: &str) -> Answer {
+        let (action, shown) = (format!("/admin/telemetry/{act}"), visitor.get("/admin/telemetry").body);
+        let forms = page::forms(&shown, &action);
+        let form = forms.iter().find(|form| form.hidden().contains(&("purpose", purpose)));
+        let Some(form) = form else { panic!("no button for {act}, {purpose} in {shown}") };
+        let answer = visitor.submit(&action, &form.hidden());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer
     }
 }
 
@@ -191,9 +188,4 @@ pub(crate) fn work(visitor: &mut Visitor) {
     for path in ["/", "/entries", "/projects", "/tasks", "/clients", "/admin/telemetry", "/account"] {
         assert_eq!(visitor.get(path).status, 200, "{path}");
     }
-}
-
-/// The directory in which the decision is kept.
-pub(crate) fn state(tracker: &Tracker) -> PathBuf {
-    tracker.home.decision().expect("a decision is stored").parent().unwrap().to_owned()
 }

@@ -20,8 +20,6 @@ pub(crate) enum Manner {
     Accept(Duration),
     /// Reads everything and never answers.
     Hang,
-    /// Reads so few bytes at a time, every so often.
-    Drip(usize, Duration),
 }
 
 /// Everything that reached a server until now.
@@ -80,7 +78,6 @@ struct Connection {
     closed: bool,
     /// When the answer to a complete request is due.
     due: Option<Instant>,
-    next_read: Instant,
 }
 
 impl Trap {
@@ -118,10 +115,6 @@ impl Trap {
 
     pub(crate) fn origin(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
-    }
-
-    pub(crate) fn set(&self, manner: Manner) {
-        self.world.lock().unwrap().manner = manner;
     }
 
     /// Everything that has reached this machine's side of the sockets right now, whether the server's own thread has
@@ -174,19 +167,11 @@ impl World {
         while let Ok((stream, _)) = self.listener.accept() {
             stream.set_nonblocking(true).unwrap();
             stream.set_nodelay(true).unwrap();
-            let next_read = Instant::now();
-            self.connections.push(Connection {
-                stream,
-                pending: Vec::new(),
-                bytes: 0,
-                closed: false,
-                due: None,
-                next_read,
-            });
+            self.connections.push(Connection { stream, pending: Vec::new(), bytes: 0, closed: false, due: None });
             busy = true;
         }
         for connection in &mut self.connections {
-            busy |= connection.read(self.manner);
+            busy |= connection.read();
             while let Some(request) = connection.complete() {
                 self.requests.push(request);
                 if let Manner::Accept(after) = self.manner {
@@ -201,20 +186,12 @@ impl World {
 }
 
 impl Connection {
-    fn read(&mut self, manner: Manner) -> bool {
+    fn read(&mut self) -> bool {
         let mut buffer = [0; 16 * 1024];
-        let mut room = buffer.len();
-        if let Manner::Drip(count, every) = manner {
-            if Instant::now() < self.next_read {
-                return false;
-            }
-            self.next_read = Instant::now() + every;
-            room = count;
-        }
         if self.closed {
             return false;
         }
-        match self.stream.read(&mut buffer[..room]) {
+        match self.stream.read(&mut buffer) {
             Ok(0) => self.closed = true,
             Ok(count) => {
                 self.bytes += count;

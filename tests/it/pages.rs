@@ -1,0 +1,221 @@
+//! The pages about telemetry, in a real browser that runs no script.
+
+use crate::harness::binaries::KEY;
+use crate::harness::body::fingerprint;
+use crate::harness::browser::{Browser, View};
+use crate::harness::page::addresses;
+use crate::harness::tracker::{NAME, PASSWORD, Server, Tracker, work};
+use crate::harness::trap::Trap;
+use crate::harness::{eventually, home};
+
+/// `WebDriver`'s name of the tabulator key and of the space bar.
+const TAB: char = '\u{E004}';
+const SPACE: char = ' ';
+
+fn address(server: &Server, path: &str) -> String {
+    format!("http://127.0.0.1:{}{path}", server.port)
+}
+
+/// Takes pictures of the page in every view, and fails where it does not fit.
+fn look_at(browser: &Browser, name: &str) {
+    for view in View::ALL {
+        browser.set(view);
+        let path = browser.picture(&format!("{name}-{}", format!("{view:?}").to_lowercase()));
+        assert!(std::fs::metadata(&path).unwrap().len() > 1000);
+        let (content, window) = browser.widths();
+        assert!(content <= window, "{name} is {content} pixels wide in a window of {window}");
+    }
+    browser.set(View::Light);
+}
+
+/// Fails unless everything that was loaded came from the server itself, and nothing was refused.
+fn assert_only_own(browser: &Browser, server: &Server) {
+    let (loaded, complaints) = browser.loaded();
+    let own = address(server, "/");
+    assert!(loaded.iter().any(|address| address.starts_with(&own)), "nothing was loaded: {loaded:?}");
+    // The browser's own first page is not ours.
+    let is_ours =
+        |a: &&String| !["data:", "chrome:", "chrome-untrusted:", "about:"].iter().any(|own| a.starts_with(own));
+    let foreign: Vec<_> = loaded.iter().filter(is_ours).filter(|a| !a.starts_with(&own)).collect();
+    assert!(foreign.is_empty(), "from elsewhere: {foreign:?}");
+    assert!(complaints.is_empty(), "{complaints:?}");
+    let source = browser.source();
+    assert!(!source.contains("<script") && !source.contains("javascript:"), "a script: {source}");
+    for place in addresses(&source) {
+        let is_own =
+            place.starts_with('/') && !place.starts_with("//") || place.starts_with('#') || place.starts_with('?');
+        assert!(is_own, "an address elsewhere: {place}");
+    }
+}
+
+fn fill_setup(browser: &Browser, server: &Server) {
+    browser.go(&address(server, server.setup.as_deref().unwrap()));
+    browser.write(&browser.one("input[name=name]"), NAME);
+    browser.write(&browser.one("input[name=password]"), PASSWORD);
+}
+
+fn announced(browser: &Browser) -> String {
+    let result = browser.one("[role=status]");
+    assert_eq!(browser.role(&result), "status");
+    browser.text(&result)
+}
+
+#[test]
+fn the_setup_page_asks_apart_and_ticks_nothing() {
+    let Some(browser) = Browser::start("the_setup_page_asks_apart_and_ticks_nothing") else { return };
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    fill_setup(&browser, &server);
+    let boxes = browser.all("input[type=checkbox]");
+    assert_eq!(boxes.len(), 2, "one for each purpose");
+    for tick in &boxes {
+        assert_eq!(browser.role(tick), "checkbox");
+        assert!(!browser.is_ticked(tick), "a box was ticked for the person");
+        // The accessible name is the words beside the box.
+        let id = browser.attribute(tick, "id").unwrap();
+        let label = browser.one(&format!("label[for='{id}']"));
+        assert!(!browser.label(tick).is_empty());
+        assert_eq!(browser.label(tick), browser.text(&label));
+        let about = browser.attribute(tick, "aria-describedby").unwrap();
+        assert!(!browser.text(&browser.one(&format!("#{about}"))).is_empty());
+        // The label is a target too, and large enough for a finger.
+        let (width, height) = browser.size(&label);
+        assert!(width >= 24.0 && height >= 16.0, "{width} × {height}");
+    }
+    // The question is a group of its own, and the one button says the same whatever is ticked.
+    let group = browser.one("fieldset:has(input[type=checkbox])");
+    assert!(browser.label(&group).contains("optional"), "{}", browser.label(&group));
+    assert!(browser.all("fieldset:has(input[type=checkbox]) input[name=password]").is_empty());
+    assert_eq!(browser.all("main button").len(), 1);
+    let words = browser.text(&group);
+    for said in ["127.0.0.1", "PostHog", "90 days", "IP address"] {
+        assert!(words.contains(said), "the notice does not say {said}: {words}");
+    }
+    look_at(&browser, "setup");
+
+    // A box can be ticked without a mouse; ticking alone decides nothing.
+    eventually("the tabulator reaches the box", || {
+        browser.press(TAB);
+        browser.attribute(&browser.focused(), "type").as_deref() == Some("checkbox")
+    });
+    browser.press(SPACE);
+    assert!(browser.is_ticked(&browser.focused()));
+    assert_eq!(tracker.home.decision(), None);
+    browser.press(SPACE);
+    assert!(!browser.is_ticked(&browser.focused()));
+
+    browser.click(&browser.one("main button"));
+    assert_eq!(browser.path(), "/");
+    assert!(!announced(&browser).is_empty());
+    assert_only_own(&browser, &server);
+    assert_eq!(tracker.home.status()["telemetry_enabled"], false);
+    trap.assert_untouched("nothing was ticked");
+}
+
+#[test]
+fn a_ticked_box_is_a_yes_to_that_and_nothing_else() {
+    let Some(browser) = Browser::start("a_ticked_box_is_a_yes_to_that_and_nothing_else") else { return };
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    fill_setup(&browser, &server);
+    let boxes = browser.all("input[type=checkbox]");
+    browser.click(&boxes[0]);
+    browser.click(&browser.one("main button"));
+    assert_eq!(browser.path(), "/");
+    assert_eq!(tracker.home.grep(), r#""telemetry_enabled": true"#);
+    let status = tracker.home.status();
+    assert_eq!(status["state"], "granted");
+    assert_eq!(status["purposes"], serde_json::json!(["usage"]));
+    // Who, where and what is in the receipt.
+    let receipts = home::said(&home::output(&mut tracker.home.command(["telemetry", "receipts", "--verify"])));
+    assert!(receipts.contains('1'), "{receipts}");
+}
+
+#[test]
+fn the_dashboard_turns_telemetry_on_and_off_at_a_click() {
+    let Some(browser) = Browser::start("the_dashboard_turns_telemetry_on_and_off_at_a_click") else { return };
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    fill_setup(&browser, &server);
+    browser.click(&browser.one("main button"));
+    let truth = || browser.text(&browser.one(".truth"));
+    let button = |act: &str, purpose: &str| {
+        browser.one(&format!("form[action='/admin/telemetry/{act}']:has(input[value='{purpose}']) button"))
+    };
+    let show = || browser.go(&address(&server, "/admin/telemetry"));
+    show();
+    assert!(truth().starts_with("Off"));
+    look_at(&browser, "telemetry-off");
+    // Both are always there, of the same look and height: neither answer is the easier one.
+    for purpose in ["usage", "errors"] {
+        let (yes, no) = (button("on", purpose), button("off", purpose));
+        for either in [&yes, &no] {
+            assert_eq!(browser.role(either), "button");
+            let (width, height) = browser.size(either);
+            assert!(width >= 24.0 && height >= 24.0, "{width} × {height}");
+        }
+        assert!(browser.label(&yes).starts_with("Turn on ") && browser.label(&no).starts_with("Turn off "));
+        assert_eq!(browser.attribute(&yes, "class"), browser.attribute(&no, "class"));
+        assert!((browser.size(&yes).1 - browser.size(&no).1).abs() < 1.0);
+    }
+
+    browser.click(&button("on", "usage"));
+    assert!(announced(&browser).contains("On"), "{}", announced(&browser));
+    assert_eq!(tracker.home.grep(), r#""telemetry_enabled": true"#);
+    assert!(truth().starts_with("On"), "{}", truth());
+    look_at(&browser, "telemetry-on");
+    browser.go(&address(&server, "/admin/telemetry/build"));
+    let build = browser.source();
+    assert!(build.contains(&fingerprint(KEY)) && build.contains(&trap.origin()), "the build is not named: {build}");
+
+    show();
+    browser.click(&button("off", "usage"));
+    assert!(announced(&browser).contains("Off"), "{}", announced(&browser));
+    assert_eq!(tracker.home.grep(), r#""telemetry_enabled": false"#);
+    assert!(truth().starts_with("Off"));
+    // Off again is off.
+    show();
+    browser.click(&button("off", "usage"));
+    assert_eq!(tracker.home.grep(), r#""telemetry_enabled": false"#);
+    assert_only_own(&browser, &server);
+}
+
+#[test]
+fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere() {
+    let Some(browser) = Browser::start("every_page_fits_a_phone_and_loads_nothing_from_elsewhere") else { return };
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    work(&mut server.set_up(&["telemetry_usage"]));
+    browser.go(&address(&server, "/login"));
+    browser.write(&browser.one("input[name=name]"), NAME);
+    browser.write(&browser.one("input[name=password]"), PASSWORD);
+    browser.click(&browser.one("main button"));
+    for (path, name) in [
+        ("/", "today"),
+        ("/entries", "time"),
+        ("/projects", "projects"),
+        ("/projects/1", "project"),
+        ("/tasks", "tasks"),
+        ("/clients", "clients"),
+        ("/account", "account"),
+        ("/admin/users", "users"),
+        ("/admin/settings", "settings"),
+        ("/admin/telemetry", "telemetry"),
+        ("/admin/telemetry/preview", "telemetry-preview"),
+        ("/admin/telemetry/sent", "telemetry-sent"),
+        ("/admin/telemetry/catalogue", "telemetry-catalogue"),
+        ("/admin/telemetry/history", "telemetry-history"),
+        ("/admin/telemetry/build", "telemetry-build"),
+        ("/telemetry/preview", "public-preview"),
+        ("/telemetry/catalogue", "public-catalogue"),
+    ] {
+        browser.go(&address(&server, path));
+        assert_eq!(browser.path(), path);
+        look_at(&browser, name);
+        assert_only_own(&browser, &server);
+    }
+}
