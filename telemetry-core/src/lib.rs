@@ -21,9 +21,11 @@ pub mod property;
 mod purpose;
 mod retry;
 mod sent_log;
+mod signal;
 mod sink;
 mod stats;
 pub mod store;
+mod sync;
 mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

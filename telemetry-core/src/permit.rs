@@ -6,12 +6,13 @@
 use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 use core::time::Duration;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::limits;
+use crate::signal::Signal;
 use crate::store::SendGuard;
 
 /// The right to carry one request to the destination.
@@ -109,56 +110,10 @@ impl Future for Cancelled {
     }
 }
 
-/// A flag that is raised once and wakes whoever waits for it, on a thread or in a task.
-#[derive(Clone, Default)]
-pub(crate) struct Signal(Arc<(Mutex<SignalState>, Condvar)>);
-
-#[derive(Default)]
-struct SignalState {
-    raised: bool,
-    wakers: Vec<Waker>,
-}
-
-impl Signal {
-    pub(crate) fn raise(&self) {
-        let wakers = {
-            let mut state = self.state();
-            state.raised = true;
-            std::mem::take(&mut state.wakers)
-        };
-        self.0.1.notify_all();
-        for waker in wakers {
-            waker.wake();
-        }
-    }
-
-    pub(crate) fn is_raised(&self) -> bool {
-        self.state().raised
-    }
-
-    fn raised_or_wake(&self, waker: &Waker) -> bool {
-        let mut state = self.state();
-        if !state.raised && !state.wakers.iter().any(|known| known.will_wake(waker)) {
-            state.wakers.push(waker.clone());
-        }
-        state.raised
-    }
-
-    // A panic while the lock is held cannot leave the two fields in a state that matters.
-    fn state(&self) -> MutexGuard<'_, SignalState> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Signal").field(&self.is_raised()).finish()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::task::Wake;
+    use std::sync::Arc;
+    use std::task::{Wake, Waker};
     use std::thread;
 
     use super::*;

@@ -13,7 +13,8 @@ use crate::Deployment;
 use crate::catalogue::{Catalogue, Fields};
 use crate::clock::Timestamp;
 use crate::event::{Batch, Covered, Event, Uuid, common, encode};
-use crate::permit::{SendPermit, Signal};
+use crate::permit::SendPermit;
+use crate::signal::Signal;
 use crate::store::SendGuard;
 
 /// Encodes `events` as the worker would under a full grant, with fixed identifiers and time, so that the bytes a

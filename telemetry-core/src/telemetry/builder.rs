@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicU32};
+use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
+use super::gate::{Gate, Gatekeeper};
 use super::questions::Questions;
 use super::shared::{Setup, Shared, State, sleep};
 use super::{Alive, Telemetry};
@@ -108,7 +109,7 @@ impl Builder {
             terms: Terms::of(&schema),
         };
         let shared = Arc::new(Shared {
-            gate: AtomicU32::new(0),
+            gate: Gate::closed(),
             sleep: AtomicU8::new(sleep::AWAKE),
             queue: OnceLock::new(),
             counters: Counters::default(),
@@ -116,15 +117,11 @@ impl Builder {
             waker: Mutex::new(None),
             state: Mutex::new(State {
                 stored: Ok(Stored::UNASKED),
-                newest_epoch: 0,
+                keeper: Gatekeeper::default(),
                 switches,
                 active: None,
-                openings: 0,
-                held: false,
-                closed: false,
                 outbox: Outbox::default(),
                 worker: None,
-                flight: None,
                 in_flight: 0,
                 flush_wanted: 0,
                 flush_done: 0,

@@ -170,7 +170,7 @@ impl<C: Catalogue> Telemetry<C> {
             return Err(error);
         }
         changed.map_err(GrantError::Store)?;
-        self.shared.lock().held = false;
+        self.shared.lock().keeper.granted();
         self.refresh();
         Ok(())
     }
@@ -210,17 +210,23 @@ impl<C: Catalogue> Telemetry<C> {
     pub fn withdraw_purposes(&self, surface: Surface, purposes: Purposes) -> Result<Withdrawal, StoreError> {
         let deleted = {
             let mut state = self.shared.lock();
-            state.held = true;
+            state.keeper.withdraw();
             self.shared.close(&mut state)
         };
         self.shared.wake();
         let deleted = deleted as u64;
-        self.change(|| Some(Act::Withdraw { purposes }), surface)?;
+        let epoch = match self.change(|| Some(Act::Withdraw { purposes }), surface) {
+            Ok(Changed { epoch, .. }) => epoch,
+            Err(error) => {
+                self.shared.lock().keeper.not_withdrawn();
+                return Err(error);
+            }
+        };
         let drained = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
         if self.stored_grant().is_none() {
             self.erase();
         }
-        self.shared.lock().held = false;
+        self.shared.lock().keeper.withdrawn(epoch);
         self.refresh();
         Ok(match drained {
             Ok(Drained::Idle) => Withdrawal::Done { deleted },
@@ -237,7 +243,7 @@ impl<C: Catalogue> Telemetry<C> {
     pub fn reset_id(&self, surface: Surface) -> Result<bool, StoreError> {
         let Some(before) = self.stored_grant() else { return Ok(false) };
         let identity = || random().map(|bytes| Act::ResetId { identity: InstallIdentity::from_random(bytes) });
-        let changed = self.change(identity, surface)?;
+        let changed = self.change(identity, surface)?.is_new;
         self.refresh();
         if changed {
             // What cannot be removed now is removed at the next start.
@@ -272,17 +278,19 @@ impl<C: Catalogue> Telemetry<C> {
     }
 
     /// Applies an act that needs no question. A decision that cannot be read counts as "nobody was asked": the act
-    /// is a person's explicit one, and the store sets the unreadable decision aside. Returns whether it changed
-    /// anything.
-    fn change(&self, act: impl Fn() -> Option<Act>, surface: Surface) -> Result<bool, StoreError> {
-        let mut changed = false;
+    /// is a person's explicit one, and the store sets the unreadable decision aside.
+    fn change(&self, act: impl Fn() -> Option<Act>, surface: Surface) -> Result<Changed, StoreError> {
+        let mut changed = Changed { epoch: 0, is_new: false };
         self.shared.setup.store.update(&mut |current| {
             let current = current.unwrap_or_else(|_| Stored {
                 receipt: self.receipts().ok().and_then(|receipts| receipts.into_iter().next_back()),
                 ..Stored::UNASKED
             });
+            changed.epoch = current.decision.epoch;
             let next = self.step(current, act()?, surface, None).ok().flatten();
-            changed = next.is_some();
+            if let Some(next) = &next {
+                changed = Changed { epoch: next.decision.epoch, is_new: true };
+            }
             next
         })?;
         Ok(changed)
@@ -387,6 +395,14 @@ impl<C: Catalogue> Telemetry<C> {
             let _ = fs::remove_dir(&self.shared.setup.data);
         }
     }
+}
+
+/// What is stored after an act.
+struct Changed {
+    /// The epoch of the decision.
+    epoch: u64,
+    /// Whether the act made it.
+    is_new: bool,
 }
 
 /// What the name of a directory that is being removed begins with.

@@ -3,6 +3,7 @@
 mod builder;
 mod change;
 mod describe;
+mod gate;
 mod questions;
 mod shared;
 mod status;
@@ -28,6 +29,7 @@ use crate::limits;
 use crate::property::{Kind, Repr};
 use crate::sent_log::{SentEntry, SentLog};
 use crate::stats::{Loss, Stats};
+use gate::Gate;
 use shared::{Queued, Shared, encode_event, install_id, purpose_of, sleep};
 
 /// Consented telemetry for the events of the catalogue `C`.
@@ -46,7 +48,7 @@ struct Alive<C: Catalogue>(Arc<Shared<C>>);
 impl<C: Catalogue> Drop for Alive<C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
-        state.closed = true;
+        state.keeper.finish();
         self.0.close(&mut state);
         drop(state);
         self.0.wake();
@@ -76,7 +78,7 @@ impl<C: Catalogue> Telemetry<C> {
     /// Only what [`Catalogue`] can describe can be recorded, and nothing is recorded before a grant.
     #[inline]
     pub fn track(&self, event: C) {
-        let gate = self.shared.gate.load(Ordering::Relaxed);
+        let gate = self.shared.gate.look();
         if gate != 0 {
             self.record(gate, event);
         }
@@ -85,21 +87,21 @@ impl<C: Catalogue> Telemetry<C> {
     /// Records the event that `event` makes, which is called only while telemetry is on.
     #[inline]
     pub fn track_with(&self, event: impl FnOnce() -> C) {
-        let gate = self.shared.gate.load(Ordering::Relaxed);
+        let gate = self.shared.gate.look();
         if gate != 0 {
             self.record(gate, event());
         }
     }
 
     fn record(&self, gate: u32, event: C) {
-        let purposes = crate::Purposes::from_bits(gate.to_le_bytes()[0]);
+        let purposes = crate::Purposes::from_bits(Gate::purposes(gate));
         if purposes != self.shared.setup.purposes
             && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose))
         {
             return;
         }
         let Some(queue) = self.shared.queue.get() else { return };
-        let queued = Queued { event, at: self.shared.setup.clock.now(), opening: gate >> 8 };
+        let queued = Queued { event, at: self.shared.setup.clock.now(), opening: Gate::opening(gate) };
         if queue.force_push(queued).is_some() {
             self.shared.counters.lost(Loss::QueueFull, 1);
         }
@@ -119,7 +121,7 @@ impl<C: Catalogue> Telemetry<C> {
     /// stored decision again.
     #[must_use]
     pub fn is_on(&self) -> bool {
-        self.shared.gate.load(Ordering::Relaxed) != 0
+        self.shared.gate.look() != 0
     }
 
     /// Whether this build has an analytics key. Without one telemetry is unavailable and the question is not shown.
@@ -143,7 +145,7 @@ impl<C: Catalogue> Telemetry<C> {
         let setup = &self.shared.setup;
         let switches = KillSwitches::read(C::SCHEMA.app, setup.program, &setup.policy_file);
         let stored = setup.store.load();
-        let before = self.shared.gate.load(Ordering::Relaxed);
+        let before = self.shared.gate.look();
         let mut state = self.shared.lock();
         state.switches = switches;
         if self.shared.apply(&mut state, stored) {
@@ -151,7 +153,7 @@ impl<C: Catalogue> Telemetry<C> {
         }
         drop(state);
         // A worker whose gate has closed must end; one with nothing new to see sleeps on.
-        if self.shared.gate.load(Ordering::Relaxed) != before {
+        if self.shared.gate.look() != before {
             self.shared.wake();
         }
     }
@@ -196,7 +198,7 @@ impl<C: Catalogue> Telemetry<C> {
     pub fn shutdown(&self, deadline: Duration) -> FlushReport {
         let report = self.flush(deadline);
         let mut state = self.shared.lock();
-        state.closed = true;
+        state.keeper.finish();
         self.shared.close(&mut state);
         drop(state);
         self.shared.wake();

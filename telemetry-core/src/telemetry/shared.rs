@@ -5,12 +5,13 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::AtomicU8;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
 use crossbeam_queue::ArrayQueue;
 
+use super::gate::{Gate, Gatekeeper};
 use super::questions::Questions;
 use crate::Deployment;
 use crate::catalogue::lock::Terms;
@@ -24,7 +25,6 @@ use crate::event::{Covered, Event, Uuid, encode};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
 use crate::outbox::{Outbox, Waiting};
-use crate::permit::Signal;
 use crate::purpose::{Purpose, Purposes};
 use crate::sink::Sink;
 use crate::stats::{Counters, Loss};
@@ -48,8 +48,7 @@ pub(crate) mod sleep {
 }
 
 pub(crate) struct Shared<C> {
-    /// 0 is closed. Otherwise the number of the opening in the upper 24 bits and the purposes in the lower 8.
-    pub(crate) gate: AtomicU32,
+    pub(crate) gate: Gate,
     pub(crate) sleep: AtomicU8,
     pub(crate) queue: OnceLock<ArrayQueue<Queued<C>>>,
     pub(crate) counters: Counters,
@@ -88,24 +87,15 @@ impl Setup {
 }
 
 /// Everything that changes and is not on the hot path.
-#[expect(clippy::struct_excessive_bools, reason = "four independent facts, not a state in disguise")]
 pub(crate) struct State {
     pub(crate) stored: Result<Stored, FaultKind>,
-    /// The newest epoch that was seen.
-    pub(crate) newest_epoch: u64,
+    /// Opens and closes the gate.
+    pub(crate) keeper: Gatekeeper,
     pub(crate) switches: KillSwitches,
     /// What is open now.
     pub(crate) active: Option<Active>,
-    /// How often the gate was opened or closed.
-    pub(crate) openings: u32,
-    /// Turned off in this process while the decision is being stored, or because it could not be.
-    pub(crate) held: bool,
-    /// Shut down for good.
-    pub(crate) closed: bool,
     pub(crate) outbox: Outbox,
     pub(crate) worker: Option<JoinHandle<()>>,
-    /// Cancels the request under way.
-    pub(crate) flight: Option<Signal>,
     /// Events in the request under way; they are neither in the outbox nor settled.
     pub(crate) in_flight: usize,
     pub(crate) flush_wanted: u64,
@@ -173,14 +163,12 @@ impl<C: Catalogue> Shared<C> {
     pub(crate) fn apply(&self, state: &mut State, stored: Result<Stored, FaultKind>) -> bool {
         // Read before somebody else's newer decision was taken over: an old yes must not come back.
         if let Ok(Stored { decision, .. }) = &stored {
-            if decision.epoch < state.newest_epoch && matches!(decision.consent, Consent::Granted(_)) {
+            if !state.keeper.accepts(decision.epoch, matches!(decision.consent, Consent::Granted(_))) {
                 return false;
             }
-            state.newest_epoch = state.newest_epoch.max(decision.epoch);
         }
         state.stored = stored;
-        let answer =
-            if state.held || state.closed { Effective::Off(Vec::new()) } else { effective(&self.facts(state)) };
+        let answer = if state.keeper.may_open() { effective(&self.facts(state)) } else { Effective::Off(Vec::new()) };
         let wanted = match (&answer, &state.stored) {
             (Effective::On(scope), Ok(Stored { decision, .. })) => match &decision.consent {
                 Consent::Granted(grant) => Some((*scope, grant.clone())),
@@ -196,11 +184,9 @@ impl<C: Catalogue> Shared<C> {
             Some((scope, grant)) => {
                 if state.active.as_ref().is_none_or(|active| active.scope != scope || active.grant != grant) {
                     self.close(state);
-                    state.openings = state.openings.wrapping_add(1) & 0x00ff_ffff;
                     self.queue();
-                    let opening = state.openings;
+                    let opening = state.keeper.open(&self.gate, scope.purposes.bits());
                     state.active = Some(Active { scope, grant, opening });
-                    self.gate.store((opening << 8) | u32::from(scope.purposes.bits()), Ordering::Release);
                 }
                 state.worker.is_none()
             }
@@ -210,16 +196,13 @@ impl<C: Catalogue> Shared<C> {
     /// Closes the gate, cancels the request under way and drops everything that was not sent. Returns how many
     /// events were dropped.
     pub(crate) fn close(&self, state: &mut State) -> usize {
-        self.gate.store(0, Ordering::Release);
-        if state.active.take().is_none() {
+        state.active = None;
+        if !state.keeper.close(&self.gate) {
             return 0;
-        }
-        if let Some(flight) = &state.flight {
-            flight.raise();
         }
         state.paused_until = Duration::ZERO;
         state.failures = 0;
-        let cause = if state.closed { Loss::Shutdown } else { Loss::TurnedOff };
+        let cause = if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff };
         let dropped = self.purge(state, cause);
         self.changed.notify_all();
         dropped
@@ -255,7 +238,7 @@ impl<C: Catalogue> Shared<C> {
         for _ in 0..limits::QUEUE_EVENTS {
             let Some(queued) = queue.pop() else { break };
             self.counters.taken(1);
-            if queued.opening != active.opening {
+            if !state.keeper.is_current(queued.opening) {
                 self.counters.lost(Loss::TurnedOff, 1);
                 continue;
             }

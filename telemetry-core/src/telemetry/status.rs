@@ -92,7 +92,7 @@ impl<C: Catalogue> Telemetry<C> {
                 "`{name}` asks for telemetry and is ignored: an environment variable cannot give consent"
             ));
         }
-        if shared.held {
+        if shared.keeper.is_held() {
             ignored.push("turned off in this process; the decision could not be stored".to_owned());
         }
         let install_id = grant.and_then(|grant| match schema.identity {

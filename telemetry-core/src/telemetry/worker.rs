@@ -17,7 +17,7 @@ use crate::consent::machine::Consent;
 use crate::event::{Batch, common};
 use crate::limits;
 use crate::outbox::Parcel;
-use crate::permit::{SendPermit, Signal};
+use crate::permit::SendPermit;
 use crate::retry;
 use crate::sent_log::SentLog;
 use crate::sink::{Delivery, Outcome};
@@ -55,7 +55,7 @@ impl<C: Catalogue> Worker<C> {
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
             let stored = self.shared.setup.store.load();
             let mut state = self.shared.lock();
-            if !state.held && !state.closed {
+            if state.keeper.may_open() {
                 self.shared.apply(&mut state, stored);
             }
             self.shared.drain_queue(&mut state);
@@ -153,7 +153,7 @@ impl<C: Catalogue> Worker<C> {
     fn send(&mut self, parcel: Parcel, active: &Active) {
         let delivery = self.attempt(&parcel, active);
         let mut state = self.shared.lock();
-        state.flight = None;
+        state.keeper.land();
         state.in_flight = 0;
         self.settle(&mut state, parcel, active, delivery);
     }
@@ -170,14 +170,12 @@ impl<C: Catalogue> Worker<C> {
                 stored.decision.epoch == active.scope.epoch && matches!(stored.decision.consent, Consent::Granted(_))
             })
         };
-        let signal = Signal::default();
-        shared.lock().flight = Some(signal.clone());
-        // A withdrawal in this process raises the signal from here on; one before it, or in another process, is on
-        // disk or has closed the gate.
-        let is_open = shared.lock().active.as_ref().is_some_and(|now| now.opening == active.opening);
-        if !is_open || !still_on() {
+        // A withdrawal in this process raises the signal from here on; one before it has closed the gate, or, in
+        // another process, is on disk.
+        let signal = shared.lock().keeper.take_off(active.opening);
+        let Some(signal) = signal.filter(|_| still_on()) else {
             return Delivery::new(Outcome::Cancelled, None, 0);
-        }
+        };
         let permit = SendPermit::new(&signal, Instant::now() + limits::REQUEST_TIMEOUT, guard, &still_on);
         let batch = Batch {
             install_id: parcel.install_id,
@@ -229,7 +227,7 @@ impl<C: Catalogue> Worker<C> {
             return;
         }
         if state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
-            counters.lost(if state.closed { Loss::Shutdown } else { Loss::TurnedOff }, count);
+            counters.lost(if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff }, count);
             return;
         }
         let mut halve = |parcel: Parcel, cause: Loss| {
