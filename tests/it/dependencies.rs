@@ -90,10 +90,10 @@ fn libraries_need_no_newer_rust_than_they_say() {
         let closure = metadata.closure(library);
         let floor = text(&closure[library]["rust_version"]).to_owned();
         for (name, package) in &closure {
-            if let Some(needs) = package["rust_version"].as_str() {
-                if version(needs) > version(&floor) {
-                    newer.push(format!("{library} says {floor}, and its dependency {name} needs {needs}"));
-                }
+            if let Some(needs) = package["rust_version"].as_str()
+                && version(needs) > version(&floor)
+            {
+                newer.push(format!("{library} says {floor}, and its dependency {name} needs {needs}"));
             }
         }
     }

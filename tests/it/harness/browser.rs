@@ -20,7 +20,7 @@ pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// An element of the page.
@@ -45,7 +45,7 @@ impl Browser {
     pub(crate) fn start(test: &str) -> Option<Self> {
         let driver = tools::tool("chromedriver", "BROWSER_TESTS", test)?;
         let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(tools::find);
-        let Some(chromium) = chromium.or_else(|| tools::tool("chromium", "BROWSER_TESTS", test)) else { return None };
+        let chromium = chromium.or_else(|| tools::tool("chromium", "BROWSER_TESTS", test))?;
         let profile = binaries::directory();
         let mut command = Command::new(driver);
         command.arg("--port=0").env("HOME", profile.path()).env("TMPDIR", profile.path()).stdin(Stdio::null());
@@ -56,7 +56,7 @@ impl Browser {
             .expect("the driver says where it listens");
         // Nobody reads the rest, and the driver must not stop because of that.
         thread::spawn(move || lines.for_each(drop));
-        let mut browser = Self { driver, port, session: String::new(), _profile: profile };
+        let mut browser = Self { driver, port, session: String::new(), profile };
         browser.open(&chromium);
         Some(browser)
     }
@@ -68,7 +68,7 @@ impl Browser {
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
                 "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                 "--hide-scrollbars", "--window-size=1280,1000",
-                format!("--user-data-dir={}", self._profile.path().join("profile").display()),
+                format!("--user-data-dir={}", self.profile.path().join("profile").display()),
             ],
             "prefs": { "profile.managed_default_content_settings.javascript": 2 },
         });
@@ -203,7 +203,7 @@ impl Browser {
         path
     }
 
-    /// Every address that the browser asked for since the last call, and every complaint in its console.
+    /// Every address that the browser asked for since the last call, and every warning and error in its console.
     pub(crate) fn loaded(&self) -> (Vec<String>, Vec<String>) {
         let log = |kind: &str| self.of_session("POST", "/se/log", &json!({ "type": kind }));
         let requests = log("performance");
@@ -214,7 +214,10 @@ impl Browser {
                 .then(|| message["params"]["request"]["url"].as_str().map(ToOwned::to_owned))?
         });
         let addresses = addresses.collect();
-        let complaints = log("browser").as_array().unwrap().iter().map(|entry| entry["message"].to_string()).collect();
+        let console = log("browser");
+        let complaints =
+            console.as_array().unwrap().iter().filter(|entry| entry["level"] != "DEBUG" && entry["level"] != "INFO");
+        let complaints = complaints.map(ToString::to_string).collect();
         (addresses, complaints)
     }
 }

@@ -16,7 +16,7 @@ pub(crate) mod trap;
 use std::time::{Duration, Instant};
 
 /// More than anything on one machine takes that ends by itself, even under load.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Waits for something that another process does.
 pub(crate) fn eventually(what: &str, is_so: impl FnMut() -> bool) {

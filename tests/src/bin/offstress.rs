@@ -4,7 +4,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,7 +46,7 @@ fn send(directory: &str) -> Option<()> {
     let open = Arc::new(AtomicBool::new(true));
     let closed = Arc::clone(&open);
     thread::spawn(move || {
-        let _ = io::stdin().read(&mut [0]);
+        io::stdin().lines().for_each(drop);
         closed.store(false, Ordering::SeqCst);
     });
     let mut first = true;
@@ -69,7 +69,8 @@ fn hold(directory: &str) -> Option<()> {
     let store = FileStore::new("offstress", directory);
     let _guard = store.share().ok()?;
     say("held")?;
-    io::stdin().read(&mut [0]).ok()?;
+    // Ends when it is killed, or its parent is gone.
+    io::stdin().lines().for_each(drop);
     Some(())
 }
 
