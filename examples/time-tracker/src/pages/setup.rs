@@ -205,7 +205,7 @@ async fn complete(
     let Some(secret) = secret.filter(|_| valid(&[&name, &password, &zone])) else {
         let invitation = Invitation::of(&headers);
         let telemetry = telemetry::blocking(&app, move |telemetry| match answer {
-            Answer { ticket, ticked } if !ticket.is_empty() => {
+            Answer { ticket, ticked } if !ticket.is_empty() && telemetry.has_analytics_configured() => {
                 Ok(Question { notice: telemetry.notice(), ticket, ticked })
             }
             _ => question(telemetry, invitation),

@@ -6,4 +6,5 @@ mod access;
 mod events;
 mod pages;
 mod support;
+mod telemetry;
 mod work;

@@ -129,13 +129,27 @@ struct Build {
     layout: Layout,
     view: View,
     facts: Vec<(&'static str, String)>,
-    has_key: bool,
+    key: Key,
+}
+
+/// What the program file holds, and under which mark. The patterns that the page shows do not find the page itself,
+/// which is in the program file as well.
+#[derive(PartialEq, Eq)]
+enum Key {
+    None,
+    Embedded,
+    /// Written in the source, with a host on loopback.
+    Demo,
 }
 
 async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
     let to = app.telemetry.destination();
     let schema = Tracked::SCHEMA;
-    let has_key = to.is_configured();
+    let key = match (to.is_configured(), to.origin.starts_with("https://")) {
+        (false, _) => Key::None,
+        (true, true) => Key::Embedded,
+        (true, false) => Key::Demo,
+    };
     let not_named = || "not named by the build".to_owned();
     let facts = vec![
         ("Destination", to.origin.to_owned()),
@@ -146,5 +160,5 @@ async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Fa
         ("Commit", schema.commit.map_or_else(not_named, str::to_owned)),
         ("List of events", format!("list {}, SHA-256 {}", schema.revision, Lock::of(&schema).digest())),
     ];
-    page(&Build { layout: Layout::new(&me, Section::Admin, "Telemetry: build"), view: View::Build, facts, has_key })
+    page(&Build { layout: Layout::new(&me, Section::Admin, "Telemetry: build"), view: View::Build, facts, key })
 }

@@ -124,6 +124,8 @@ impl Overview {
         let on = rows.iter().filter(|row| row.on).count();
         // Under a kill switch and the like the status tells that something is granted, not what.
         let hidden = on == 0 && (status.granted_revision.is_some() || status.state == Consent::Fault);
+        // Without the rows, which go with the question, this button is the only way to turn anything off.
+        let all_off = on > 1 || hidden || (on > 0 && notice.is_none());
         Self {
             layout: Layout::bare("Telemetry"),
             view: View::Overview,
@@ -139,7 +141,7 @@ impl Overview {
             notice,
             ticket,
             rows,
-            all_off: on > 1 || hidden,
+            all_off,
             wider: status.granted_revision.filter(|_| narrow).map(Wider::of),
             counters: Vec::new(),
         }
@@ -270,4 +272,68 @@ async fn refused(app: &App, me: Administrator, error: GrantError) -> Result<Resp
         error => format!("Nothing was changed. {}", sentence(&error.to_string())),
     };
     answer(app, me, StatusCode::CONFLICT, result).await
+}
+
+#[cfg(test)]
+mod tests {
+    use telemetry_core::ProgramKind;
+    use telemetry_core::testing::RecordingSink;
+
+    use super::*;
+
+    /// The page for the state that `change` makes of a fresh installation's.
+    fn rendered(change: impl FnOnce(&mut Status), asked: bool) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let telemetry: Telemetry<Tracked> =
+            Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path(), RecordingSink::default()).build();
+        let mut status = telemetry.status();
+        change(&mut status);
+        let notice = asked.then(|| telemetry.notice());
+        Overview::of(&status, &telemetry.notice(), notice, "the-ticket".to_owned()).render().unwrap()
+    }
+
+    #[test]
+    fn on_and_off_are_two_buttons_of_equal_weight() {
+        let html = rendered(|_| (), true);
+        for action in ["on", "off"] {
+            assert_eq!(html.matches(&format!("action=\"/admin/telemetry/{action}\"")).count(), 2, "{html}");
+        }
+        assert_eq!(html.matches("<button class=\"equal\"").count(), html.matches("<button").count());
+        assert!(!html.contains("Turn everything off"));
+    }
+
+    #[test]
+    fn several_purposes_can_be_turned_off_at_once() {
+        let html = rendered(|status| status.purposes = Purposes::ALL, true);
+        assert!(html.contains("Turn everything off"));
+    }
+
+    #[test]
+    fn what_is_granted_can_be_turned_off_where_nothing_can_be_turned_on() {
+        let suspended = |status: &mut Status| {
+            status.state = Consent::Suspended;
+            status.granted_revision = Some(1);
+        };
+        for html in [rendered(suspended, false), rendered(|status| status.state = Consent::Fault, false)] {
+            assert!(html.contains("action=\"/admin/telemetry/off\""), "{html}");
+            assert!(!html.contains("action=\"/admin/telemetry/on\""), "{html}");
+        }
+        assert!(!rendered(|status| status.state = Consent::Unavailable, false).contains("<button"));
+    }
+
+    #[test]
+    fn a_list_that_has_grown_is_shown_by_its_difference_with_three_equal_answers() {
+        let narrow = |status: &mut Status| {
+            status.state = Consent::GrantedNarrow;
+            status.granted_revision = Some(0);
+            status.purposes = Purposes::NONE.with(Purpose::Usage);
+        };
+        let html = rendered(narrow, true);
+        assert!(html.contains("You agreed to list 0. This build has list 1"), "{html}");
+        assert!(html.contains("timer.started"), "{html}");
+        for answer in ["keep", "agree", "off"] {
+            assert!(html.contains(&format!("action=\"/admin/telemetry/{answer}\"")), "{answer}");
+        }
+        assert!(!html.contains("action=\"/admin/telemetry/on\""), "the list is decided about first");
+    }
 }
