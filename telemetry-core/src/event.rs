@@ -89,6 +89,17 @@ pub enum FieldValue {
     Number(i64),
 }
 
+impl FieldValue {
+    /// The value as JSON.
+    pub(crate) fn to_json(self) -> serde_json::Value {
+        match self {
+            Self::Word(word) => word.into(),
+            Self::Boolean(truth) => truth.into(),
+            Self::Number(number) => number.into(),
+        }
+    }
+}
+
 /// One property of an encoded event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -165,6 +176,38 @@ pub(crate) fn encode(
             })
             .collect(),
     )
+}
+
+/// Reads an event that was stored under the catalogue's names, as far as today's catalogue still knows them and the
+/// grant covers them; `None` if it does not know or cover the event.
+pub(crate) fn decode(
+    schema: &'static EventSchema,
+    uuid: Uuid,
+    at: Timestamp,
+    properties: &serde_json::Map<String, serde_json::Value>,
+    revision: u32,
+) -> Option<Event> {
+    if schema.since > revision || schema.until.is_some_and(|day| at.is_after(day)) {
+        return None;
+    }
+    let is_covered = |since| schema.revisions.map(since) <= revision;
+    let known = schema
+        .properties
+        .iter()
+        .filter(|property| is_covered(property.since) && !property.until.is_some_and(|day| at.is_after(day)));
+    let fields = known.filter_map(|property| {
+        let value = match (property.domain.kind(), properties.get(property.name)?) {
+            (Kind::Closed(values), serde_json::Value::String(word)) => {
+                let value = values.iter().find(|value| value.name() == word && is_covered(value.since()))?;
+                FieldValue::Word(value.name())
+            }
+            (Kind::Boolean, serde_json::Value::Bool(truth)) => FieldValue::Boolean(*truth),
+            (Kind::Id(_), serde_json::Value::Number(number)) => FieldValue::Number(number.as_i64()?),
+            _ => return None,
+        };
+        Some(Field { name: property.name, value })
+    });
+    Some(Event { uuid, name: schema.name, at, fields: fields.collect() })
 }
 
 fn value(domain: Domain, index: Index, is_covered: impl Fn(u32) -> bool, covered: Covered<'_>) -> Option<FieldValue> {
@@ -289,6 +332,26 @@ mod tests {
         assert_eq!(one, pseudonym(&KEY, "user", 5));
         assert_ne!(one, pseudonym(&KEY, "project", 5));
         assert_ne!(one, pseudonym(&[8; 32], "user", 5));
+    }
+
+    #[test]
+    fn what_was_stored_reads_back_as_far_as_it_is_covered() {
+        let fields = encoded(&EVENT, &Source::Api, 3).unwrap();
+        let stored: serde_json::Map<_, _> =
+            fields.iter().map(|field| (field.name.to_owned(), field.value.to_json())).collect();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let read = |stored: &serde_json::Map<_, _>, revision| {
+            decode(&EVENT, Uuid::random([1; 16]), at, stored, revision).map(|event| event.fields)
+        };
+        assert_eq!(read(&stored, 3), Some(fields));
+        assert_eq!(names(read(&stored, 1)), Some(vec!["user_id"]));
+        assert_eq!(names(read(&stored, 0)), None);
+        // What today's catalogue does not know, or knows otherwise, is dropped.
+        let mut other = stored.clone();
+        other.insert("source".into(), "carrier pigeon".into());
+        other.insert("note".into(), "text".into());
+        other.insert("billable".into(), "yes".into());
+        assert_eq!(names(read(&other, 3)), Some(vec!["user_id"]));
     }
 
     #[test]

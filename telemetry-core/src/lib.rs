@@ -23,6 +23,7 @@ mod retry;
 mod sent_log;
 mod signal;
 mod sink;
+mod spool;
 mod stats;
 pub mod store;
 mod sync;

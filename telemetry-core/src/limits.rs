@@ -10,8 +10,21 @@ pub(crate) const QUEUE_EVENTS: usize = 4096;
 /// the other half takes what comes until it runs.
 pub(crate) const WAKE_AT: usize = QUEUE_EVENTS / 2;
 
-/// Encoded events that wait for delivery. At one event a minute, most of a day without a network.
-pub(crate) const OUTBOX_EVENTS: usize = 1000;
+/// Encoded events that wait for delivery. At one event a minute, three days without a network; about 2 MiB of memory.
+pub(crate) const OUTBOX_EVENTS: usize = 5000;
+
+/// How long after the first event what is in memory is written to the spool. An event that is younger is lost when the
+/// process is killed.
+pub(crate) const SPOOL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often files of processes that ended are looked for, while there is something to do anyway.
+pub(crate) const ADOPT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Bytes of a spool file beyond which it is written anew with what still waits.
+pub(crate) const SPOOL_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How long a shutdown waits, beyond its deadline, for the worker to put what is left on disk.
+pub(crate) const LAST_SPOOLING: Duration = Duration::from_millis(50);
 
 /// Events in one request. Beyond this the requests hardly get smaller per event.
 pub(crate) const BATCH_EVENTS: usize = 100;

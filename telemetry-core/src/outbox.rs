@@ -1,7 +1,8 @@
-//! Encoded events that wait for delivery, in memory, in the order in which they happened.
+//! Encoded events that wait for delivery, in memory, in the order in which they happened; the spool holds the same on
+//! disk.
 
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use crate::event::{Event, Uuid};
 use crate::limits;
@@ -19,6 +20,8 @@ pub(crate) struct Parcel {
 pub(crate) struct Waiting {
     pub(crate) event: Event,
     pub(crate) since: Duration,
+    /// Whether it is on disk as well.
+    pub(crate) spooled: bool,
 }
 
 /// What waits, all from one epoch.
@@ -26,6 +29,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Outbox {
     parcels: VecDeque<Parcel>,
     loose: VecDeque<Waiting>,
+    /// Events that left by being dropped; the spool still has to forget them.
+    gone: Vec<Uuid>,
 }
 
 impl Outbox {
@@ -49,22 +54,30 @@ impl Outbox {
     }
 
     fn drop_oldest(&mut self) -> usize {
-        if let Some(parcel) = self.parcels.pop_front() {
-            parcel.events.len()
-        } else {
-            usize::from(self.loose.pop_front().is_some())
-        }
+        let dropped = match self.parcels.pop_front() {
+            Some(parcel) => parcel.events,
+            None => self.loose.pop_front().into_iter().collect(),
+        };
+        self.gone.extend(dropped.iter().map(|waiting| waiting.event.uuid));
+        dropped.len()
     }
 
     /// Drops what is older than `age`; returns how many.
     pub(crate) fn expire(&mut self, now: Duration, age: Duration) -> usize {
         let before = self.len();
-        let is_young = |waiting: &Waiting| now.saturating_sub(waiting.since) <= age;
+        let gone = &mut self.gone;
+        let mut is_young = |waiting: &Waiting| {
+            let young = now.saturating_sub(waiting.since) <= age;
+            if !young {
+                gone.push(waiting.event.uuid);
+            }
+            young
+        };
         for parcel in &mut self.parcels {
-            parcel.events.retain(is_young);
+            parcel.events.retain(&mut is_young);
         }
         self.parcels.retain(|parcel| !parcel.events.is_empty());
-        self.loose.retain(is_young);
+        self.loose.retain(&mut is_young);
         before - self.len()
     }
 
@@ -96,12 +109,39 @@ impl Outbox {
         Ok(())
     }
 
-    /// Empties the outbox; returns how many events there were.
+    /// Empties the outbox and has the spool forget what was in it; returns how many events there were.
     pub(crate) fn clear(&mut self) -> usize {
-        let count = self.len();
-        self.parcels.clear();
-        self.loose.clear();
-        count
+        let waiting: Vec<Waiting> = self.drain().collect();
+        self.gone.extend(waiting.iter().map(|waiting| waiting.event.uuid));
+        waiting.len()
+    }
+
+    /// Empties the outbox and leaves to the spool what it has; returns how many events it has, and how many it has not.
+    pub(crate) fn leave(&mut self) -> (usize, usize) {
+        let (spooled, lost): (Vec<Waiting>, Vec<Waiting>) = self.drain().partition(|waiting| waiting.spooled);
+        (spooled.len(), lost.len())
+    }
+
+    fn drain(&mut self) -> impl Iterator<Item = Waiting> {
+        self.parcels.drain(..).flat_map(|parcel| parcel.events).chain(self.loose.drain(..))
+    }
+
+    /// Events that are not on disk yet.
+    pub(crate) fn unspooled(&self) -> Vec<Event> {
+        self.loose.iter().filter(|waiting| !waiting.spooled).map(|waiting| waiting.event.clone()).collect()
+    }
+
+    /// Notes that these are on disk.
+    pub(crate) fn mark_spooled(&mut self, events: &[Event]) {
+        let uuids: HashSet<Uuid> = events.iter().map(|event| event.uuid).collect();
+        for waiting in self.loose.iter_mut().filter(|waiting| uuids.contains(&waiting.event.uuid)) {
+            waiting.spooled = true;
+        }
+    }
+
+    /// What was dropped since the last call.
+    pub(crate) fn take_gone(&mut self) -> Vec<Uuid> {
+        std::mem::take(&mut self.gone)
     }
 
     /// Everything that waits, oldest first, for the person to look at.
@@ -118,7 +158,7 @@ mod tests {
     fn waiting(n: u32) -> Waiting {
         let event =
             Event { uuid: Uuid::counted([0; 16], n), name: "a.b", at: Timestamp::from_millis(0), fields: vec![] };
-        Waiting { event, since: Duration::from_secs(u64::from(n)) }
+        Waiting { event, since: Duration::from_secs(u64::from(n)), spooled: false }
     }
 
     fn id() -> Uuid {

@@ -25,13 +25,15 @@ pub enum Loss {
     Quota,
     /// The server refused the key.
     Refused,
-    /// The program ended before the event was sent.
+    /// The program ended before the event was sent or written to disk.
     Shutdown,
+    /// Its record on disk was damaged.
+    Damaged,
 }
 
 impl Loss {
     /// Every cause, in the order in which it is shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::QueueFull,
         Self::OutboxFull,
         Self::TooOld,
@@ -42,6 +44,7 @@ impl Loss {
         Self::Quota,
         Self::Refused,
         Self::Shutdown,
+        Self::Damaged,
     ];
 
     /// The word that commands, pages and metrics use.
@@ -58,6 +61,7 @@ impl Loss {
             Self::Quota => "quota",
             Self::Refused => "refused",
             Self::Shutdown => "shutdown",
+            Self::Damaged => "damaged",
         }
     }
 }
@@ -70,17 +74,19 @@ impl fmt::Display for Loss {
 
 /// What became of every event that was tracked by this process while telemetry was on.
 ///
-/// Whenever nothing is moving, `tracked == delivered + all of lost + queued + waiting`.
+/// Whenever nothing is moving, `tracked + adopted == delivered + all of lost + queued + waiting`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
     /// Events that were tracked while telemetry was on.
     pub tracked: u64,
+    /// Events that processes before this one had left on disk.
+    pub adopted: u64,
     /// Events that the server has.
     pub delivered: u64,
     /// Events in memory that the worker has not seen yet.
     pub queued: u64,
-    /// Encoded events that wait for delivery.
+    /// Encoded events that wait for delivery; after a shutdown, those that were left on disk for the next process.
     pub waiting: u64,
     /// Events that were lost, by cause.
     lost: [u64; Loss::ALL.len()],
@@ -104,6 +110,9 @@ pub(crate) struct Counters {
     /// Events that were taken out of the queue. Counting there, and not where they are tracked, keeps an atomic
     /// addition off the caller's thread: what was tracked is what was taken, dropped for lack of room, or is still in.
     taken: AtomicU64,
+    adopted: AtomicU64,
+    /// Events that a shutdown left on disk.
+    kept: AtomicU64,
     delivered: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
 }
@@ -112,6 +121,14 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) fn taken(&self, count: usize) {
         self.taken.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn adopted(&self, count: usize) {
+        self.adopted.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn kept(&self, count: usize) {
+        self.kept.fetch_add(count as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn delivered(&self, count: usize) {
@@ -132,9 +149,10 @@ impl Counters {
         let lost = core::array::from_fn(|i| self.lost.get(i).map_or(0, |counter| counter.load(Ordering::Relaxed)));
         let mut stats = Stats {
             tracked: 0,
+            adopted: self.adopted.load(Ordering::Relaxed),
             delivered: self.delivered.load(Ordering::Relaxed),
             queued: queued as u64,
-            waiting: waiting as u64,
+            waiting: waiting as u64 + self.kept.load(Ordering::Relaxed),
             lost,
         };
         stats.tracked = self.taken.load(Ordering::Relaxed) + stats.lost(Loss::QueueFull) + stats.queued;

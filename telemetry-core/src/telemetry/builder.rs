@@ -120,6 +120,7 @@ impl Builder {
                 keeper: Gatekeeper::default(),
                 switches,
                 active: None,
+                spool_fails: false,
                 outbox: Outbox::default(),
                 worker: None,
                 in_flight: 0,

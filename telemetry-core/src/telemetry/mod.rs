@@ -48,8 +48,8 @@ struct Alive<C: Catalogue>(Arc<Shared<C>>);
 impl<C: Catalogue> Drop for Alive<C> {
     fn drop(&mut self) {
         let mut state = self.0.lock();
-        state.keeper.finish();
-        self.0.close(&mut state);
+        // The worker, which nobody waits for, puts what is left on disk if it still gets the time.
+        self.0.end(&mut state);
         drop(state);
         self.0.wake();
     }
@@ -179,11 +179,7 @@ impl<C: Catalogue> Telemetry<C> {
                     ended = FlushEnd::Deadline;
                     break;
                 }
-                state = self
-                    .shared
-                    .changed
-                    .wait_timeout(state, left)
-                    .map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
+                state = self.shared.wait(state, left);
             }
         }
         let remaining = self.shared.queued() + state.outbox.len() + state.in_flight;
@@ -192,16 +188,24 @@ impl<C: Catalogue> Telemetry<C> {
 
     /// Delivers what is queued for at most `deadline`, and then stops for good, in all clones.
     ///
-    /// Bounded absolutely: at the deadline the request under way is cancelled. What was not delivered is counted as
-    /// lost to the shutdown.
+    /// Bounded absolutely: at the deadline the request under way is cancelled. What was not delivered stays on disk for
+    /// the next process; what could not be written there is counted as lost to the shutdown.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn shutdown(&self, deadline: Duration) -> FlushReport {
         let report = self.flush(deadline);
+        let until = Instant::now() + limits::LAST_SPOOLING;
         let mut state = self.shared.lock();
-        state.keeper.finish();
-        self.shared.close(&mut state);
-        drop(state);
+        self.shared.end(&mut state);
         self.shared.wake();
+        while state.worker.is_some() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                // A sink that does not let go. What is on disk stays there.
+                self.shared.close(&mut state);
+                break;
+            }
+            state = self.shared.wait(state, left);
+        }
         report
     }
 

@@ -21,12 +21,13 @@ use crate::consent::effective::{Effective, Facts, FaultKind, Scope, effective};
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::DestinationShown;
 use crate::digest::{head, keyed};
-use crate::event::{Covered, Event, Uuid, encode};
+use crate::event::{Covered, Event, Uuid, decode, encode};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
 use crate::outbox::{Outbox, Waiting};
 use crate::purpose::{Purpose, Purposes};
 use crate::sink::Sink;
+use crate::spool::StoredEvent;
 use crate::stats::{Counters, Loss};
 use crate::store::{Store, Stored};
 
@@ -94,6 +95,8 @@ pub(crate) struct State {
     pub(crate) switches: KillSwitches,
     /// What is open now.
     pub(crate) active: Option<Active>,
+    /// What is unsent could not be written to disk lately.
+    pub(crate) spool_fails: bool,
     pub(crate) outbox: Outbox,
     pub(crate) worker: Option<JoinHandle<()>>,
     /// Events in the request under way; they are neither in the outbox nor settled.
@@ -161,11 +164,15 @@ impl<C: Catalogue> Shared<C> {
     /// Takes over what was read from the store and opens or closes the gate accordingly. The only place that opens
     /// it. Returns whether a worker is needed and not there.
     pub(crate) fn apply(&self, state: &mut State, stored: Result<Stored, FaultKind>) -> bool {
+        // Whatever is decided from now on is for the next process.
+        if state.keeper.is_finished() {
+            return false;
+        }
         // Read before somebody else's newer decision was taken over: an old yes must not come back.
-        if let Ok(Stored { decision, .. }) = &stored {
-            if !state.keeper.accepts(decision.epoch, matches!(decision.consent, Consent::Granted(_))) {
-                return false;
-            }
+        if let Ok(Stored { decision, .. }) = &stored
+            && !state.keeper.accepts(decision.epoch, matches!(decision.consent, Consent::Granted(_)))
+        {
+            return false;
         }
         state.stored = stored;
         let answer = if state.keeper.may_open() { effective(&self.facts(state)) } else { Effective::Off(Vec::new()) };
@@ -196,8 +203,9 @@ impl<C: Catalogue> Shared<C> {
     /// Closes the gate, cancels the request under way and drops everything that was not sent. Returns how many
     /// events were dropped.
     pub(crate) fn close(&self, state: &mut State) -> usize {
-        state.active = None;
-        if !state.keeper.close(&self.gate) {
+        let was_active = state.active.take().is_some();
+        // At the end the gate closes before what is left has been put on disk.
+        if !state.keeper.close(&self.gate) && !was_active {
             return 0;
         }
         state.paused_until = Duration::ZERO;
@@ -208,18 +216,44 @@ impl<C: Catalogue> Shared<C> {
         dropped
     }
 
+    /// Whether the store still holds the decision that is open.
+    pub(crate) fn is_stored(&self, active: &Active) -> bool {
+        self.setup.store.load().is_ok_and(|stored| {
+            stored.decision.epoch == active.scope.epoch && matches!(stored.decision.consent, Consent::Granted(_))
+        })
+    }
+
+    /// Begins the end: nothing is recorded or sent any more. The worker, where there is one, puts what is left on disk
+    /// and ends.
+    pub(crate) fn end(&self, state: &mut State) {
+        state.keeper.finish();
+        state.keeper.close(&self.gate);
+        if state.worker.is_none() {
+            self.close(state);
+        }
+    }
+
+    /// Waits until something changed, for at most this long.
+    pub(crate) fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, time).map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state)
+    }
+
     /// Drops everything that was not sent.
     pub(crate) fn purge(&self, state: &mut State, cause: Loss) -> usize {
-        let mut dropped = state.outbox.clear();
+        let mut queued = 0;
         if let Some(queue) = self.queue.get() {
-            let before = dropped;
             while queue.pop().is_some() {
-                dropped += 1;
+                queued += 1;
             }
-            self.counters.taken(dropped - before);
         }
-        self.counters.lost(cause, dropped);
-        dropped
+        self.counters.taken(queued);
+        let (kept, dropped) = match cause {
+            Loss::Shutdown => state.outbox.leave(),
+            _ => (0, state.outbox.clear()),
+        };
+        self.counters.kept(kept);
+        self.counters.lost(cause, dropped + queued);
+        kept + dropped + queued
     }
 
     /// Encodes what is in the queue into the outbox, as far as what is open now covers it.
@@ -248,7 +282,7 @@ impl<C: Catalogue> Shared<C> {
             match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
                 Some(event) => {
                     n += 1;
-                    let dropped = state.outbox.push(Waiting { event, since: now });
+                    let dropped = state.outbox.push(Waiting { event, since: now, spooled: false });
                     self.counters.lost(Loss::OutboxFull, dropped);
                 }
                 None => self.counters.lost(Loss::NotCovered, 1),
@@ -271,6 +305,15 @@ pub(crate) fn encode_event<C: Catalogue>(event: &C, at: Timestamp, active: &Acti
         Covered { revision: active.scope.revision, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
     let fields = encode(schema, &read, at, covered)?;
     Some(Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields })
+}
+
+/// Reads an event that an earlier process stored, as far as the scope covers it.
+pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) -> Option<Event> {
+    let schema = C::EVENTS.iter().find(|schema| schema.name == stored.event)?;
+    if !active.scope.purposes.contains(schema.purpose) {
+        return None;
+    }
+    decode(schema, Uuid::parse(&stored.uuid)?, stored.at, &stored.properties, active.scope.revision)
 }
 
 /// The purpose of an event value.

@@ -8,7 +8,7 @@ use super::Telemetry;
 use crate::Purposes;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
-use crate::consent::effective::{Effective, Reason, State, effective, state};
+use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, state};
 use crate::consent::machine::Consent;
 use crate::kill_switch::{Switch, variable_name};
 use crate::stats::Stats;
@@ -95,6 +95,13 @@ impl<C: Catalogue> Telemetry<C> {
         if shared.keeper.is_held() {
             ignored.push("turned off in this process; the decision could not be stored".to_owned());
         }
+        if shared.spool_fails {
+            ignored.push(
+                "what is unsent cannot be written to disk and would be lost with this process: look at the permissions \
+                 and the free space of the state directory"
+                    .to_owned(),
+            );
+        }
         let install_id = grant.and_then(|grant| match schema.identity {
             crate::catalogue::Identity::None => None,
             identity => super::install_id(identity, grant, setup.clock.now()).map(|id| id.to_string()),
@@ -127,6 +134,7 @@ impl StatusReason {
             Reason::DoNotTrack => "unset DO_NOT_TRACK to let the stored decision count".to_owned(),
             Reason::AppSwitch => format!("unset {} to let the stored decision count", variable_name(app)),
             Reason::Policy => "ask whoever administers this machine".to_owned(),
+            Reason::Fault(FaultKind::Copied) => "decide for this installation".to_owned(),
             Reason::Fault(_) => "turn telemetry off to set the unreadable decision aside, then decide anew".to_owned(),
             Reason::DestinationChanged | Reason::TermsChanged | Reason::NothingCovered => "decide again".to_owned(),
             Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => String::new(),

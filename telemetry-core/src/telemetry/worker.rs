@@ -1,31 +1,33 @@
 //! The worker: one plain thread that exists while telemetry is on.
 //!
-//! It encodes, gathers, asks for a permit, and lets the sink carry one request at a time. It must never send without
+//! It encodes, puts on disk, gathers, asks for a permit, and lets the sink carry one request at a time. It must never send without
 //! a [`SendPermit`], and never hold the state's lock while it reads a file or the sink works.
 
 use core::time::Duration;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use super::shared::{Active, Shared, State, install_id, random, sleep};
+use super::shared::{Active, Shared, State, decode_event, install_id, random, sleep};
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
-use crate::consent::machine::Consent;
-use crate::event::{Batch, common};
+use crate::digest::hex;
+use crate::event::{Batch, Event, Uuid, common};
 use crate::limits;
-use crate::outbox::Parcel;
+use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
 use crate::retry;
 use crate::sent_log::SentLog;
 use crate::sink::{Delivery, Outcome};
+use crate::spool::{self, Spool};
 use crate::stats::Loss;
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
-    let worker = Worker { shared: Arc::clone(shared), log: None };
+    let worker = Worker { shared: Arc::clone(shared), disk: None, due: None };
     if let Ok(handle) = thread::Builder::new().name("telemetry".into()).spawn(move || worker.run()) {
         *shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.thread().clone());
         state.worker = Some(handle);
@@ -34,45 +36,67 @@ pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
 
 struct Worker<C> {
     shared: Arc<Shared<C>>,
-    /// The log of the identity with this directory name.
-    log: Option<(String, SentLog)>,
+    /// What is on disk for the identity with this directory name.
+    disk: Option<(String, Disk)>,
+    /// When the batch that gathers now is due; none while nothing waits.
+    due: Option<Duration>,
+}
+
+/// What is on disk for one identity.
+struct Disk {
+    log: SentLog,
+    spool: Spool,
+    /// When files of processes that ended are looked for again.
+    adopt_at: Duration,
 }
 
 /// What the worker does next.
 #[expect(clippy::large_enum_variant, reason = "one of it, on the stack")]
 enum Next {
     Send(Parcel, Active),
-    Doze(Duration),
+    /// Something came in since the queue was taken over.
+    Again,
+    Wait(Duration),
     Idle,
     End,
 }
 
 impl<C: Catalogue> Worker<C> {
     fn run(mut self) {
-        let mut due = self.shared.setup.clock.elapsed() + self.shared.setup.flush_interval;
+        let shared = Arc::clone(&self.shared);
         loop {
-            self.shared.sleep.store(sleep::AWAKE, Ordering::SeqCst);
+            shared.sleep.store(sleep::AWAKE, Ordering::SeqCst);
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
-            let stored = self.shared.setup.store.load();
-            let mut state = self.shared.lock();
+            let stored = shared.setup.store.load();
+            let mut state = shared.lock();
             if state.keeper.may_open() {
-                self.shared.apply(&mut state, stored);
+                shared.apply(&mut state, stored);
             }
-            self.shared.drain_queue(&mut state);
-            match self.next(&mut state, &mut due) {
+            shared.drain_queue(&mut state);
+            let (active, fresh, gone) = (state.active.clone(), state.outbox.unspooled(), state.outbox.take_gone());
+            drop(state);
+            let is_busy = !fresh.is_empty();
+            self.spool(active.as_ref(), &fresh, &gone);
+            let mut state = shared.lock();
+            match self.next(&mut state) {
                 Next::Send(parcel, active) => {
                     drop(state);
                     self.send(parcel, &active);
                 }
-                Next::Doze(time) => {
+                Next::Again => drop(state),
+                // Right after an event there are likely to be more: they are taken together, a little later. With
+                // nothing new, the next event wakes the worker, so that it gets to the disk.
+                Next::Wait(time) if is_busy => {
                     drop(state);
-                    self.sleep(sleep::DOZING, Some(time));
+                    self.sleep(sleep::DOZING, Some(time.min(limits::SPOOL_INTERVAL)));
+                }
+                Next::Wait(time) => {
+                    drop(state);
+                    self.sleep(sleep::IDLE, Some(time));
                 }
                 Next::Idle => {
                     drop(state);
                     self.sleep(sleep::IDLE, None);
-                    // Whatever woke it starts a new interval.
-                    due = self.shared.setup.clock.elapsed() + self.shared.setup.flush_interval;
                 }
                 Next::End => {
                     self.end(state);
@@ -82,7 +106,10 @@ impl<C: Catalogue> Worker<C> {
         }
     }
 
-    fn end(&self, mut state: MutexGuard<'_, State>) {
+    fn end(&mut self, mut state: MutexGuard<'_, State>) {
+        if let Some((_, disk)) = &mut self.disk {
+            disk.spool.leave();
+        }
         *self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = None;
         // Dropping the handle of the running thread detaches it; it ends right after this.
         state.worker = None;
@@ -90,7 +117,10 @@ impl<C: Catalogue> Worker<C> {
         self.shared.changed.notify_all();
     }
 
-    fn next(&self, state: &mut State, due: &mut Duration) -> Next {
+    fn next(&mut self, state: &mut State) -> Next {
+        if state.keeper.is_finished() {
+            self.shared.close(state);
+        }
         let Some(active) = state.active.clone() else { return Next::End };
         let now = self.shared.setup.clock.elapsed();
         if state.refused {
@@ -98,6 +128,10 @@ impl<C: Catalogue> Worker<C> {
             self.shared.counters.lost(Loss::Refused, lost);
         }
         let flushing = state.flush_done < state.flush_wanted;
+        if flushing && self.shared.queued() > 0 {
+            // Tracked before the flush was asked for, perhaps.
+            return Next::Again;
+        }
         let paused = now < state.paused_until && (!flushing || state.pause_is_asked);
         if state.outbox.is_empty() || (flushing && paused) {
             // Nothing that a flush could still do.
@@ -105,27 +139,84 @@ impl<C: Catalogue> Worker<C> {
             self.shared.changed.notify_all();
         }
         if state.outbox.is_empty() {
+            self.due = None;
             return Next::Idle;
         }
-        let is_due = flushing || now >= *due || state.outbox.len() >= limits::BATCH_EVENTS;
+        let due = *self.due.get_or_insert(now + self.shared.setup.flush_interval);
         if paused {
-            return Next::Doze(state.paused_until.saturating_sub(now));
+            return Next::Wait(state.paused_until.saturating_sub(now));
         }
-        if !is_due {
-            return Next::Doze(due.saturating_sub(now));
+        if !flushing && now < due && state.outbox.len() < limits::BATCH_EVENTS {
+            return Next::Wait(due.saturating_sub(now));
         }
         let wall = self.shared.setup.clock.now();
         let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, wall) else {
-            return Next::Doze(limits::FLUSH_INTERVAL);
+            return Next::Wait(limits::FLUSH_INTERVAL);
         };
         match state.outbox.take(|| fresh) {
             Some(parcel) => {
                 state.in_flight = parcel.events.len();
-                *due = now + self.shared.setup.flush_interval;
+                self.due = None;
                 Next::Send(parcel, active)
             }
             None => Next::Idle,
         }
+    }
+
+    /// Brings the spool up to date: takes out what is settled, takes over what ended processes left, and writes down
+    /// what is new. Outside of the state's lock, since it waits for the disk.
+    fn spool(&mut self, active: Option<&Active>, fresh: &[Event], gone: &[Uuid]) {
+        let shared = Arc::clone(&self.shared);
+        let Some(active) = active else {
+            if let Some((_, mut disk)) = self.disk.take() {
+                // What was turned off is erased or about to be; a file that stays is removed at the next start.
+                let _ = disk.spool.settle(gone);
+                disk.spool.leave();
+            }
+            return;
+        };
+        let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
+        let disk = self.disk(active, wall);
+        let settled = disk.spool.settle(gone);
+        let adopts = now >= disk.adopt_at;
+        if fresh.is_empty() && !adopts {
+            return;
+        }
+        // As for a request: nothing is written down after a withdrawal has returned.
+        let Ok(_guard) = shared.setup.store.share() else { return };
+        if !shared.is_stored(active) {
+            return;
+        }
+        let adopted = if adopts { disk.adopt(&shared, active, now, wall) } else { Ok(()) };
+        let appended = disk.spool.append(fresh, wall, new_name);
+        let mut state = shared.lock();
+        if appended.is_ok() {
+            state.outbox.mark_spooled(fresh);
+        }
+        let rewritten = if disk.spool.wants_rewrite() {
+            let all: Vec<Event> = state.outbox.events().cloned().collect();
+            drop(state);
+            let rewritten = disk.spool.rewrite(&all, wall, new_name);
+            state = shared.lock();
+            rewritten
+        } else {
+            Ok(())
+        };
+        state.spool_fails = [settled, adopted, appended, rewritten].iter().any(Result::is_err);
+    }
+
+    /// What is on disk for the identity of the grant.
+    fn disk(&mut self, active: &Active, now: Timestamp) -> &mut Disk {
+        let name = active.grant.identity.directory();
+        if self.disk.as_ref().is_none_or(|(known, _)| *known != name) {
+            self.disk = None;
+        }
+        let directory = self.shared.setup.data.join(&name);
+        let (_, disk) = self.disk.get_or_insert_with(|| {
+            let spool = Spool::new(spool::directory(&directory));
+            (name, Disk { log: SentLog::open(directory, now), spool, adopt_at: Duration::ZERO })
+        });
+        disk
     }
 
     /// Sleeps unless something came up since the worker looked last.
@@ -155,7 +246,12 @@ impl<C: Catalogue> Worker<C> {
         let mut state = self.shared.lock();
         state.keeper.land();
         state.in_flight = 0;
-        self.settle(&mut state, parcel, active, delivery);
+        let settled = self.settle(&mut state, parcel, active, delivery);
+        drop(state);
+        if let Some((_, disk)) = &mut self.disk {
+            // What cannot be taken out of the spool is sent once more after a crash, with the same identifiers.
+            let _ = disk.spool.settle(&settled);
+        }
     }
 
     /// One request, from the permit to the answer in the sent log.
@@ -165,11 +261,7 @@ impl<C: Catalogue> Worker<C> {
         let failed = Delivery::new(Outcome::Retry { after: None }, None, 0);
         let Ok(guard) = setup.store.share() else { return failed };
         // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk.
-        let still_on = || {
-            setup.store.load().is_ok_and(|stored| {
-                stored.decision.epoch == active.scope.epoch && matches!(stored.decision.consent, Consent::Granted(_))
-            })
-        };
+        let still_on = || shared.is_stored(active);
         // A withdrawal in this process raises the signal from here on; one before it has closed the gate, or, in
         // another process, is on disk.
         let signal = shared.lock().keeper.take_off(active.opening);
@@ -187,7 +279,7 @@ impl<C: Catalogue> Worker<C> {
         if body.len() > limits::BATCH_BYTES {
             return Delivery::new(Outcome::TooLarge, None, 0);
         }
-        let log = self.log(active, at);
+        let log = &mut self.disk(active, at).log;
         // What cannot be shown to the person is not sent.
         let Ok(entry) = log.sending(&body, at) else { return failed };
         // A panic in a sink ends this attempt, not delivery.
@@ -198,23 +290,11 @@ impl<C: Catalogue> Worker<C> {
         delivery
     }
 
-    fn log(&mut self, active: &Active, now: Timestamp) -> &mut SentLog {
-        let name = active.grant.identity.directory();
-        if self.log.as_ref().is_none_or(|(known, _)| *known != name) {
-            self.log = None;
-        }
-        let data = &self.shared.setup.data;
-        let (_, log) = self.log.get_or_insert_with(|| {
-            let log = SentLog::open(data.join(&name), now);
-            (name, log)
-        });
-        log
-    }
-
-    /// Draws the consequences of an attempt.
-    fn settle(&self, state: &mut State, parcel: Parcel, active: &Active, delivery: Delivery) {
+    /// Draws the consequences of an attempt; gives the events whose fate is known.
+    fn settle(&self, state: &mut State, parcel: Parcel, active: &Active, delivery: Delivery) -> Vec<Uuid> {
         let counters = &self.shared.counters;
         let count = parcel.events.len();
+        let uuids: Vec<Uuid> = parcel.events.iter().map(|waiting| waiting.event.uuid).collect();
         let now = self.shared.setup.clock.elapsed();
         let wall = self.shared.setup.clock.now();
         if delivery.outcome == Outcome::Accepted {
@@ -224,50 +304,51 @@ impl<C: Catalogue> Worker<C> {
             state.failures = 0;
             state.pause_is_asked = false;
             state.paused_until = Duration::ZERO;
-            return;
+            return uuids;
+        }
+        if state.keeper.is_finished() {
+            let spooled = parcel.events.iter().filter(|waiting| waiting.spooled).count();
+            counters.kept(spooled);
+            counters.lost(Loss::Shutdown, count - spooled);
+            return Vec::new();
         }
         if state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
-            counters.lost(if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff }, count);
-            return;
+            counters.lost(Loss::TurnedOff, count);
+            return uuids;
         }
         let mut halve = |parcel: Parcel, cause: Loss| {
-            if state.outbox.put_back_halved(parcel).is_err() {
-                counters.lost(cause, 1);
-            }
+            let is_single = state.outbox.put_back_halved(parcel).is_err();
+            counters.lost(cause, usize::from(is_single));
+            if is_single { uuids.clone() } else { Vec::new() }
         };
-        let failure = match delivery.outcome {
-            Outcome::Accepted => return,
+        let (failure, settled) = match delivery.outcome {
+            Outcome::Accepted => return uuids,
             Outcome::Discarded { pause } => {
                 counters.lost(Loss::Quota, count);
                 state.paused_until = now + pause;
                 state.pause_is_asked = true;
-                "over quota"
+                ("over quota", uuids)
             }
-            Outcome::TooLarge => {
-                halve(parcel, Loss::TooLarge);
-                "too large"
-            }
-            Outcome::Rejected => {
-                halve(parcel, Loss::Rejected);
-                "rejected"
-            }
+            Outcome::TooLarge => ("too large", halve(parcel, Loss::TooLarge)),
+            Outcome::Rejected => ("rejected", halve(parcel, Loss::Rejected)),
             Outcome::Refused => {
                 counters.lost(Loss::Refused, count);
                 state.refused = true;
-                "key refused"
+                ("key refused", uuids)
             }
             Outcome::Retry { after } => {
                 state.outbox.put_back(parcel);
                 self.pause(state, now, after);
-                "not reached"
+                ("not reached", Vec::new())
             }
             Outcome::Cancelled => {
                 state.outbox.put_back(parcel);
                 self.pause(state, now, None);
-                "cancelled"
+                ("cancelled", Vec::new())
             }
         };
         state.last_failure = Some((wall, failure));
+        settled
     }
 
     fn pause(&self, state: &mut State, now: Duration, asked: Option<Duration>) {
@@ -279,4 +360,47 @@ impl<C: Catalogue> Worker<C> {
         state.flush_done = state.flush_wanted;
         self.shared.changed.notify_all();
     }
+}
+
+impl Disk {
+    /// Takes over what processes that ended left behind.
+    fn adopt<C: Catalogue>(
+        &mut self,
+        shared: &Shared<C>,
+        active: &Active,
+        now: Duration,
+        wall: Timestamp,
+    ) -> io::Result<()> {
+        self.adopt_at = now + limits::ADOPT_INTERVAL;
+        let adopted = self.spool.adopt();
+        let found = adopted.events.len();
+        let waiting: Vec<Waiting> = adopted
+            .events
+            .iter()
+            .filter_map(|stored| {
+                let event = decode_event::<C>(stored, active)?;
+                // A clock that was set back makes nothing younger than new.
+                let since = now.saturating_sub(wall.since(stored.stored));
+                Some(Waiting { event, since, spooled: true })
+            })
+            .collect();
+        let events: Vec<Event> = waiting.iter().map(|waiting| waiting.event.clone()).collect();
+        // Into this process's own file first: until then the old files are what holds them.
+        self.spool.append(&events, wall, new_name)?;
+        shared.counters.adopted(found + adopted.torn);
+        shared.counters.lost(Loss::Damaged, adopted.torn);
+        shared.counters.lost(Loss::NotCovered, found - waiting.len());
+        adopted.remove();
+        let mut state = shared.lock();
+        for waiting in waiting {
+            let dropped = state.outbox.push(waiting);
+            shared.counters.lost(Loss::OutboxFull, dropped);
+        }
+        Ok(())
+    }
+}
+
+/// The name of a new spool file.
+fn new_name() -> Option<String> {
+    random::<8>().map(|bytes| hex(&bytes))
 }
