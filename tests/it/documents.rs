@@ -64,3 +64,18 @@ fn a_committed_list_can_be_checked_against_a_program() {
     let refused = check(&other);
     assert_eq!(refused.status.code(), Some(1), "{}", said(&refused));
 }
+
+#[test]
+fn committed_lock_files_are_those_of_the_programs() {
+    for program in Program::ALL {
+        let home = Home::new(|directory| binaries::plain(program).copy(directory, program.name()));
+        let printed = output(&mut home.command(["telemetry", "events", "--lock"]));
+        assert!(printed.status.success(), "{}", said(&printed));
+        let (name, file) = (program.name(), format!("examples/{}/catalogue.lock", program.name()));
+        assert!(
+            fs::read(workspace().join(&file)).ok() == Some(printed.stdout),
+            "{file} is not what the program prints: read what has changed, raise the revision where it is wider, then\n    \
+             cargo run -p {name} -- telemetry events --lock > {file}"
+        );
+    }
+}

@@ -15,6 +15,7 @@
 
 mod artefact;
 mod command_line;
+mod demo;
 mod dependencies;
 mod documents;
 mod harness;
