@@ -11,5 +11,5 @@ pub mod receipt;
 
 pub use effective::{Effective, Facts, FaultKind, Reason, Scope, State, effective};
 pub use machine::{Act, Agreed, Consent, DecideError, Decision, Grant, InstallIdentity, PresentedToken};
-pub use notice::Notice;
+pub use notice::{Locale, Notice};
 pub use receipt::{Actor, Control, Receipt, Surface, VerifyError};

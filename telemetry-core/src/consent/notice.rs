@@ -1,13 +1,21 @@
 //! The notice: the one text of the question, for setup page, terminal and dashboard alike.
 //!
-//! Owns its words and their digest. It must never press, praise or hide: no purpose is ticked beforehand, both
-//! answers cost the same, and whatever is sent, with its consequences, is said before anybody answers.
+//! Owns its words, in each language, and their digest. It must never press, praise or hide: no purpose is ticked
+//! beforehand, both answers cost the same, and whatever is sent, with its consequences, is said before anybody answers.
+//!
+//! Which sentences a notice has follows from the catalogue and is decided here, once for all languages. How they read
+//! is [`Wording`]'s: a whole message each, so that a language may order its words as it has to.
+
+mod english;
+mod german;
+mod wording;
 
 use crate::Purpose;
 use crate::catalogue::CatalogueSchema;
 use crate::digest::Sha256Hex;
 use crate::document::words;
 use crate::sink::Destination;
+use wording::Wording;
 
 /// The name and version of the notice's wording; the number rises when the sentences change.
 const ID: &str = "notice/1";
@@ -18,21 +26,60 @@ const WIDTH: usize = 80;
 /// Where the sentence on changing one's mind names the place, before a surface fills in its own.
 const PLACE: &str = "{place}";
 
-/// A language in which the notice can be shown. A translation is a whole set of sentences, never a set of words.
+/// A language in which the notice can be shown.
+///
+/// What comes from the application is not translated: its name, the publisher, and the names of events and ids are
+/// the author's words, and stand in quotation marks or parentheses in a language that may not be the author's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Locale {
     /// English.
     #[default]
     English,
+    /// German.
+    German,
 }
 
 impl Locale {
+    /// Every language that there is, for a surface that lets a person choose.
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
+
     /// The language tag, for `lang` attributes and receipts.
     #[must_use]
     pub const fn tag(self) -> &'static str {
         match self {
             Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// The language's own name for itself.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The language that a tag such as `de`, `de-AT` or `de_CH.UTF-8` asks for; `None` where there is none for it.
+    ///
+    /// ```
+    /// use telemetry_core::consent::notice::Locale;
+    ///
+    /// assert_eq!(Locale::of_tag("de-AT"), Some(Locale::German));
+    /// assert_eq!(Locale::of_tag("fr"), None);
+    /// ```
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        let language = tag.split(['-', '_', '.', '@']).next()?;
+        Self::ALL.into_iter().find(|locale| language.eq_ignore_ascii_case(locale.tag()))
+    }
+
+    const fn wording(self) -> &'static dyn Wording {
+        match self {
+            Self::English => &english::English,
+            Self::German => &german::German,
         }
     }
 }
@@ -80,8 +127,32 @@ impl Notice {
     /// Writes the notice in one of the languages that there are.
     #[must_use]
     pub fn in_locale(schema: &CatalogueSchema, destination: &Destination, locale: Locale) -> Self {
-        match locale {
-            Locale::English => english::notice(schema, destination),
+        let wording = locale.wording();
+        let asked: Vec<Purpose> = words::purposes(schema).collect();
+        let entities = words::entities(schema);
+        let mut sent = vec![wording.values(&entities)];
+        if !schema.context.is_empty() {
+            sent.push(wording.context(schema.context));
+        }
+        sent.push(wording.resolution(schema.resolution).to_owned());
+        sent.push(wording.list(schema.revision));
+        let mut identity = vec![wording.identity(schema)];
+        if !entities.is_empty() {
+            identity.push(wording.ids(schema.ids, &entities));
+        }
+        if !words::is_unlinked(schema) {
+            identity.push(wording.pseudonymous().to_owned());
+        }
+        Self {
+            locale,
+            title: wording.title(schema.app, &asked),
+            introduction: wording.introduction(schema.app, schema.publisher, &asked),
+            purposes: asked.iter().map(|purpose| of_purpose(wording, schema, *purpose)).collect(),
+            sent,
+            never: wording.never(),
+            recipient: wording.recipient(destination, schema),
+            identity: identity.join(" "),
+            change: wording.change(PLACE),
         }
     }
 
@@ -148,8 +219,8 @@ impl Notice {
         self.change.replace(PLACE, place)
     }
 
-    /// The whole notice for a terminal: at most 80 columns, no colours, no other characters than ASCII but for what
-    /// the application's own words or `place` bring along.
+    /// The whole notice for a terminal: at most 80 columns, no colours. In English no other characters than ASCII but
+    /// for what the application's own words or `place` bring along; other languages have their letters.
     #[must_use]
     pub fn to_text(&self, place: &str) -> String {
         let mut text = Lines::default();
@@ -194,6 +265,15 @@ impl Notice {
     }
 }
 
+fn of_purpose(wording: &dyn Wording, schema: &CatalogueSchema, purpose: Purpose) -> NoticePurpose {
+    let about = words::resources(schema, purpose);
+    NoticePurpose {
+        purpose,
+        label: wording.purpose(purpose).to_owned(),
+        description: wording.covers(purpose, words::events(schema, purpose).count(), &about),
+    }
+}
+
 /// Text that is wrapped as it grows.
 #[derive(Default)]
 struct Lines(String);
@@ -229,172 +309,5 @@ impl Lines {
     }
 }
 
-/// The English sentences.
-mod english {
-    use crate::catalogue::IdForm;
-
-    use super::{CatalogueSchema, Destination, Locale, Notice, NoticePurpose, PLACE, Purpose, words};
-
-    pub(super) fn notice(schema: &CatalogueSchema, destination: &Destination) -> Notice {
-        let labels: Vec<&str> = words::purposes(schema).map(words::purpose_label).collect();
-        let (app, publisher, asked) = (schema.app, schema.publisher, labels.join(" or "));
-        Notice {
-            locale: Locale::English,
-            title: format!("Send {asked} from {app}? (optional)"),
-            introduction: format!(
-                "{app} can send {} to {publisher}. It is off until you agree. {app} works the same either way.",
-                words::list(&labels)
-            ),
-            purposes: words::purposes(schema).map(|purpose| of_purpose(schema, purpose)).collect(),
-            sent: sent(schema),
-            never: format!("Never: {}.", words::NEVER),
-            recipient: format!(
-                "Sent to {}. {} {} The program cannot prevent that; whether the recipient discards the address is a \
-                 setting there.",
-                words::recipient(destination),
-                words::retention(schema),
-                words::IP_ADDRESS
-            ),
-            identity: identity(schema),
-            change: format!(
-                "You can change this at any time: {PLACE}. It takes effect at once, and what was not sent yet is \
-                 erased when you turn it off."
-            ),
-        }
-    }
-
-    fn of_purpose(schema: &CatalogueSchema, purpose: Purpose) -> NoticePurpose {
-        let events = words::count(words::events(schema, purpose).count(), "kind");
-        let about = words::spoken(&words::resources(schema, purpose));
-        let (label, description) = match purpose {
-            Purpose::Usage => (
-                "Send usage statistics",
-                format!("Which features are used, and when: {events} of event, about {about}."),
-            ),
-            Purpose::Errors => {
-                ("Send error reports", format!("Where the program fails, and when: {events} of event, about {about}."))
-            }
-        };
-        NoticePurpose { purpose, label: label.to_owned(), description }
-    }
-
-    /// Says less than the documents about how ids are made, and as much about what follows from them.
-    fn identity(schema: &CatalogueSchema) -> String {
-        let entities = words::spoken(&words::entities(schema));
-        let ids = match (entities.is_empty(), schema.ids) {
-            (true, _) => String::new(),
-            (false, IdForm::Keyed) => format!(
-                " The numbers for {entities} are pseudonyms, made with a secret key that stays on this machine and is \
-                 destroyed when you turn telemetry off. Until then they link events about the same one."
-            ),
-            (false, IdForm::Raw) => format!(
-                " The numbers for {entities} are those of the database: whoever can read it can tell who or what they \
-                 stand for."
-            ),
-        };
-        let verdict = if words::is_unlinked(schema) { "" } else { " Such data is pseudonymous." };
-        format!("{}{ids}{verdict}", words::identity(schema))
-    }
-
-    fn sent(schema: &CatalogueSchema) -> Vec<String> {
-        let ids = words::entities(schema);
-        let mut sent = vec![if ids.is_empty() {
-            "Each event holds choices from fixed lists and ranges, nothing else.".to_owned()
-        } else {
-            format!(
-                "Each event holds choices from fixed lists and ranges, and numbers that stand for: {}.",
-                words::spoken(&ids)
-            )
-        }];
-        let context: Vec<&str> = schema.context.iter().map(|context| words::context_words(*context)).collect();
-        if !context.is_empty() {
-            sent.push(format!("With each event: {}.", words::list(&context)));
-        }
-        sent.push(words::resolution(schema.resolution).to_owned());
-        sent.push(format!("This is list {} of events; every value on it can be seen beforehand.", schema.revision));
-        sent
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalogue::{IdForm, Identity};
-    use crate::document::sample::{DESTINATION, FORBIDDEN, GROWN, SAMPLE, SMALLEST};
-
-    const PLACE_HERE: &str = "sample-app telemetry on, or off";
-
-    #[test]
-    fn text_is_as_reviewed() {
-        insta::assert_snapshot!(Notice::of(&SAMPLE, &DESTINATION).to_text(PLACE_HERE));
-        insta::assert_snapshot!(Notice::of(&SMALLEST, &DESTINATION).to_text(PLACE_HERE));
-    }
-
-    /// When this fails, the sentences have changed: raise the number in [`ID`] before accepting the new digest.
-    #[test]
-    fn new_words_have_a_new_name() {
-        let notice = Notice::of(&SAMPLE, &DESTINATION);
-        insta::assert_snapshot!(format!("{} {}", notice.id(), notice.digest()));
-    }
-
-    #[test]
-    fn text_fits_every_terminal() {
-        for schema in [SAMPLE, GROWN, SMALLEST, SAMPLE.ids(IdForm::Raw)] {
-            let text = Notice::of(&schema, &DESTINATION).to_text(PLACE_HERE);
-            assert!(!text.contains("\n\n\n"), "{text}");
-            assert!(text.is_ascii() && !text.contains('\u{1b}'), "{text}");
-            assert!(text.lines().all(|line| line.len() <= WIDTH && line.trim_end() == line), "{text}");
-        }
-    }
-
-    #[test]
-    fn it_neither_presses_nor_plays_down() {
-        for schema in [SAMPLE, GROWN, SMALLEST, SAMPLE.ids(IdForm::Raw)] {
-            let text = Notice::of(&schema, &DESTINATION).to_text(PLACE_HERE).to_lowercase();
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            for word in FORBIDDEN {
-                assert!(!text.contains(word), "`{word}` in:\n{text}");
-            }
-            assert!(text.contains("ip address") && text.contains("it is off until you agree."), "{text}");
-            assert_eq!(text.contains("no identifier"), schema.app == SMALLEST.app, "{text}");
-        }
-    }
-
-    #[test]
-    fn only_purposes_with_events_are_asked_for() {
-        let asked = |schema| {
-            let purposes = Notice::of(&schema, &DESTINATION).purposes.into_iter();
-            purposes.map(|purpose| purpose.purpose).collect::<Vec<_>>()
-        };
-        assert_eq!(asked(SAMPLE), [Purpose::Usage, Purpose::Errors]);
-        assert_eq!(asked(SMALLEST), [Purpose::Usage]);
-        assert!(!Notice::of(&SMALLEST, &DESTINATION).to_text(PLACE_HERE).contains("error reports"));
-    }
-
-    #[test]
-    fn digest_covers_what_is_shown_and_not_the_surface() {
-        let notice = Notice::of(&SAMPLE, &DESTINATION);
-        assert_eq!(notice.digest().len(), 64);
-        assert_ne!(notice.change("here"), notice.change("there"));
-        assert_eq!(notice.digest(), Notice::of(&SAMPLE, &DESTINATION).digest());
-        let elsewhere = Destination::new("https://us.i.posthog.com", "PostHog", None, None);
-        let others = [
-            Notice::of(&SAMPLE, &elsewhere),
-            Notice::of(&GROWN, &DESTINATION),
-            Notice::of(&SAMPLE.retention_days(91), &DESTINATION),
-            Notice::of(&SAMPLE.ids(IdForm::Raw), &DESTINATION),
-            Notice::of(&CatalogueSchema { identity: Identity::Stable, ..SAMPLE }, &DESTINATION),
-            Notice { change: String::new(), ..notice.clone() },
-        ];
-        for other in others {
-            assert_ne!(notice.digest(), other.digest());
-        }
-    }
-
-    #[test]
-    fn builds_of_one_catalogue_ask_alike() {
-        let keyed = Destination { key_fingerprint: Some("0123abcd".to_owned()), ..DESTINATION };
-        let other = CatalogueSchema { version: "9.9.9", ..SAMPLE };
-        assert_eq!(Notice::of(&SAMPLE, &DESTINATION), Notice::of(&other, &keyed));
-    }
-}
+mod tests;

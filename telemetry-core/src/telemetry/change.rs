@@ -10,7 +10,7 @@ use crate::Purposes;
 use crate::catalogue::Catalogue;
 use crate::consent::effective::{FaultKind, Reason, obstacles};
 use crate::consent::machine::{Act, Consent, DecideError, Decision, InstallIdentity, PresentedToken};
-use crate::consent::notice::Notice;
+use crate::consent::notice::{Locale, Notice};
 use crate::consent::receipt::{
     BuildShown, CatalogueShown, NoticeShown, Receipt, ReceiptAct, Surface, VerifyError, verify,
 };
@@ -102,19 +102,23 @@ impl From<DecideError> for GrantError {
 }
 
 impl<C: Catalogue> Telemetry<C> {
-    /// The words of the question, for showing them where nothing is asked.
+    /// The words of the question in English, for showing them where nothing is asked.
     #[must_use]
     pub fn notice(&self) -> Notice {
-        Notice::of(&C::SCHEMA, &self.shared.setup.sink.destination())
+        self.notice_in(Locale::English)
     }
 
-    /// The question, where it may be asked: `None` when this build could not send anything, or the environment or
-    /// the machine's policy denies it, whatever a person would answer.
+    /// The question in English, where it may be asked: `None` when this build could not send anything, or the
+    /// environment or the machine's policy denies it, whatever a person would answer.
     ///
     /// Records in memory that this text was shown. Showing it decides nothing.
     #[must_use]
     pub fn present(&self, surface: Surface) -> Option<Question> {
-        let notice = self.notice();
+        self.present_in(surface, Locale::English)
+    }
+
+    /// Keeps the proof that this text is shown now, if it may be.
+    pub(super) fn ask(&self, notice: Notice, surface: Surface) -> Option<Question> {
         let shown =
             NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
         let token = PresentedToken { notice: shown, surface, shown: self.shared.setup.clock.elapsed() };

@@ -4,6 +4,7 @@ mod builder;
 mod change;
 mod describe;
 mod gate;
+mod language;
 mod questions;
 mod shared;
 mod status;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use telemetry_core::consent::State;
+use telemetry_core::consent::{Locale, State};
 use telemetry_core::testing::RecordingSink;
 use telemetry_core::{Destination, GrantError, Outcome, ProgramKind, Purposes, Surface, Telemetry, Withdrawal};
 
@@ -328,4 +328,17 @@ fn preview_log_and_wire_are_the_same_bytes() {
     let id_of = |body: &str| body.split("\"uuid\":\"").nth(1).unwrap()[..36].to_owned();
     let preview = telemetry.preview(&started()).unwrap();
     assert_eq!(preview.replace(&id_of(&preview), &id_of(wire)), *wire);
+}
+
+#[test]
+fn the_receipt_names_the_language_that_was_shown() {
+    let installation = Installation::new();
+    let telemetry = installation.start();
+    let question = telemetry.present_in(Surface::Dashboard, Locale::German).unwrap();
+    assert_eq!(question.notice, telemetry.notice_in(Locale::German));
+    let digest = question.notice.digest();
+    telemetry.grant(question.ticket(), USAGE).unwrap();
+    let notice = telemetry.receipts().unwrap().remove(0).notice.unwrap();
+    assert_eq!((notice.locale.as_str(), notice.sha256), ("de", digest));
+    assert_ne!(notice.id, "");
 }

@@ -1,0 +1,186 @@
+//! The notice in every language: complete, honest, and named by its digest.
+
+use super::*;
+use crate::catalogue::{IdForm, Identity};
+use crate::document::sample::{DESTINATION, FORBIDDEN, GROWN, SAMPLE, SMALLEST};
+
+const PLACE_HERE: &str = "sample-app telemetry on, or off";
+
+/// What no German text may say, in lower case.
+const FORBIDDEN_IN_GERMAN: [&str; 12] = [
+    "anonym",
+    "100 %",
+    "100%",
+    "dsgvo",
+    "konform",
+    "nicht identifizier",
+    "nicht erkennen",
+    "danke",
+    "bitte",
+    "helfen sie",
+    "datenschutz zuerst",
+    "diagnose",
+];
+
+fn schemas() -> [CatalogueSchema; 6] {
+    [
+        SAMPLE,
+        GROWN,
+        SMALLEST,
+        SAMPLE.ids(IdForm::Raw),
+        CatalogueSchema { identity: Identity::None, ..SAMPLE },
+        CatalogueSchema { identity: Identity::Stable, ..SAMPLE },
+    ]
+}
+
+/// The text as one line, in lower case.
+fn flat(notice: &Notice) -> String {
+    notice.to_text(PLACE_HERE).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn text_is_as_reviewed() {
+    insta::assert_snapshot!(Notice::of(&SAMPLE, &DESTINATION).to_text(PLACE_HERE));
+    insta::assert_snapshot!(Notice::of(&SMALLEST, &DESTINATION).to_text(PLACE_HERE));
+}
+
+#[test]
+fn german_text_is_as_reviewed() {
+    let german = |schema| Notice::in_locale(schema, &DESTINATION, Locale::German).to_text(PLACE_HERE);
+    insta::assert_snapshot!(german(&SAMPLE));
+    insta::assert_snapshot!(german(&SMALLEST));
+}
+
+/// When this fails, the sentences have changed: raise the number in [`ID`] before accepting the new digests.
+#[test]
+fn new_words_have_a_new_name() {
+    let named = |locale| {
+        let notice = Notice::in_locale(&SAMPLE, &DESTINATION, locale);
+        format!("{} {}", notice.id(), notice.digest())
+    };
+    insta::assert_snapshot!(named(Locale::English));
+    insta::assert_snapshot!("german_words_have_a_name", named(Locale::German));
+}
+
+#[test]
+fn text_fits_every_terminal() {
+    for schema in schemas() {
+        for locale in Locale::ALL {
+            let text = Notice::in_locale(&schema, &DESTINATION, locale).to_text(PLACE_HERE);
+            assert!(!text.contains("\n\n\n"), "{text}");
+            let known = |c: char| c.is_ascii() || (locale == Locale::German && "äöüÄÖÜß".contains(c));
+            assert!(text.chars().all(known) && !text.contains('\u{1b}'), "{text}");
+            assert!(text.lines().all(|line| line.chars().count() <= WIDTH && line.trim_end() == line), "{text}");
+        }
+    }
+}
+
+#[test]
+fn it_neither_presses_nor_plays_down() {
+    for schema in schemas() {
+        for (locale, forbidden, says) in [
+            (Locale::English, FORBIDDEN, ["ip address", "it is off until you agree."]),
+            (Locale::German, FORBIDDEN_IN_GERMAN, ["ip-adresse", "das ist ausgeschaltet, bis sie zustimmen."]),
+        ] {
+            // Pseudonymous is what it is called; anything else with the same letters is a claim.
+            let text = flat(&Notice::in_locale(&schema, &DESTINATION, locale)).replace("pseudonym", "");
+            for word in forbidden {
+                assert!(!text.contains(word), "`{word}` in:\n{text}");
+            }
+            assert!(says.iter().all(|words| text.contains(words)), "{text}");
+            let unlinked = text.contains("no identifier") || text.contains("trägt keine kennung");
+            assert_eq!(unlinked, schema.app == SMALLEST.app, "{text}");
+        }
+    }
+}
+
+/// Every language says as much as the others: the same parts, none empty, and the same facts in them.
+#[test]
+fn every_language_is_complete() {
+    for schema in schemas() {
+        let english = Notice::of(&schema, &DESTINATION);
+        for locale in Locale::ALL {
+            let notice = Notice::in_locale(&schema, &DESTINATION, locale);
+            assert_eq!((notice.locale(), notice.sent().len()), (locale.tag(), english.sent().len()));
+            let purposes = |notice: &Notice| notice.purposes().iter().map(|asked| asked.purpose).collect::<Vec<_>>();
+            assert_eq!(purposes(&notice), purposes(&english));
+            let parts = notice.purposes().iter().flat_map(|asked| [&asked.label, &asked.description]);
+            let parts = parts.chain(notice.sent()).map(String::as_str);
+            let whole = [notice.title(), notice.introduction(), notice.never(), notice.recipient(), notice.identity()];
+            for part in parts.chain(whole) {
+                assert!(!part.is_empty() && !part.contains("  ") && !part.contains(PLACE), "{part:?}");
+            }
+            assert!(notice.title().contains(schema.app) && notice.introduction().contains(schema.publisher));
+            assert!(notice.recipient().contains("eu.i.posthog.com") && notice.recipient().contains("PostHog"));
+            let days = schema.retention_days;
+            assert!(days == 0 || notice.recipient().contains(&days.to_string()), "{}", notice.recipient());
+            for entity in words::entities(&schema) {
+                assert!(notice.identity().contains(entity) && notice.sent()[0].contains(entity));
+            }
+            assert!(notice.change("over there").contains("over there"));
+        }
+        let german = Notice::in_locale(&schema, &DESTINATION, Locale::German);
+        let (mut said, english) = (parts(&german), parts(&english));
+        said.retain(|part| english.contains(part));
+        assert!(said.is_empty(), "not translated: {said:?}");
+        assert_ne!(german.digest(), Notice::of(&schema, &DESTINATION).digest());
+    }
+}
+
+/// Every text of a notice on its own.
+fn parts(notice: &Notice) -> Vec<String> {
+    let mut parts = vec![notice.title().to_owned(), notice.introduction().to_owned(), notice.never().to_owned()];
+    parts.extend([notice.recipient().to_owned(), notice.identity().to_owned(), notice.change("")]);
+    parts.extend(notice.sent().iter().cloned());
+    parts.extend(notice.purposes().iter().flat_map(|asked| [asked.label.clone(), asked.description.clone()]));
+    parts
+}
+
+#[test]
+fn a_tag_finds_its_language() {
+    for locale in Locale::ALL {
+        assert_eq!(Locale::of_tag(locale.tag()), Some(locale));
+    }
+    assert_eq!(Locale::of_tag("DE_at.UTF-8"), Some(Locale::German));
+    for unknown in ["", "fr", "den", "C", "*"] {
+        assert_eq!(Locale::of_tag(unknown), None, "{unknown:?}");
+    }
+}
+
+#[test]
+fn only_purposes_with_events_are_asked_for() {
+    let asked = |schema| {
+        let purposes = Notice::of(&schema, &DESTINATION).purposes.into_iter();
+        purposes.map(|purpose| purpose.purpose).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(SAMPLE), [Purpose::Usage, Purpose::Errors]);
+    assert_eq!(asked(SMALLEST), [Purpose::Usage]);
+    assert!(!Notice::of(&SMALLEST, &DESTINATION).to_text(PLACE_HERE).contains("error reports"));
+}
+
+#[test]
+fn digest_covers_what_is_shown_and_not_the_surface() {
+    let notice = Notice::of(&SAMPLE, &DESTINATION);
+    assert_eq!(notice.digest().len(), 64);
+    assert_ne!(notice.change("here"), notice.change("there"));
+    assert_eq!(notice.digest(), Notice::of(&SAMPLE, &DESTINATION).digest());
+    let elsewhere = Destination::new("https://us.i.posthog.com", "PostHog", None, None);
+    let others = [
+        Notice::of(&SAMPLE, &elsewhere),
+        Notice::of(&GROWN, &DESTINATION),
+        Notice::of(&SAMPLE.retention_days(91), &DESTINATION),
+        Notice::of(&SAMPLE.ids(IdForm::Raw), &DESTINATION),
+        Notice::of(&CatalogueSchema { identity: Identity::Stable, ..SAMPLE }, &DESTINATION),
+        Notice { change: String::new(), ..notice.clone() },
+    ];
+    for other in others {
+        assert_ne!(notice.digest(), other.digest());
+    }
+}
+
+#[test]
+fn builds_of_one_catalogue_ask_alike() {
+    let keyed = Destination { key_fingerprint: Some("0123abcd".to_owned()), ..DESTINATION };
+    let other = CatalogueSchema { version: "9.9.9", ..SAMPLE };
+    assert_eq!(Notice::of(&SAMPLE, &DESTINATION), Notice::of(&other, &keyed));
+}

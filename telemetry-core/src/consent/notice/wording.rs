@@ -1,0 +1,55 @@
+//! What a language has to say: every message of the notice.
+//!
+//! There are no default methods, so that a language without one of them does not compile.
+
+use crate::Purpose;
+use crate::catalogue::{CatalogueSchema, Context, IdForm, Resolution};
+use crate::sink::Destination;
+
+/// The messages of one language, each a whole sentence or several.
+///
+/// Everything that is told to a method and is text (`app`, `publisher`, `about`, `entities`) is the author's and stays
+/// in the author's language.
+pub(super) trait Wording: Sync {
+    /// Asks whether these purposes may be served, and says that nobody has to agree.
+    fn title(&self, app: &str, asked: &[Purpose]) -> String;
+
+    /// Who asks for what, that it is off, and that a no costs nothing.
+    fn introduction(&self, app: &str, publisher: &str, asked: &[Purpose]) -> String;
+
+    /// The label of a purpose's box.
+    fn purpose(&self, purpose: Purpose) -> &'static str;
+
+    /// What a purpose covers: so many kinds of event, about these things.
+    fn covers(&self, purpose: Purpose, kinds: usize, about: &[&str]) -> String;
+
+    /// What an event holds, and which of it are numbers that stand for something.
+    fn values(&self, entities: &[&str]) -> String;
+
+    /// What goes with each event; at least one thing.
+    fn context(&self, context: &[Context]) -> String;
+
+    /// How exact times are.
+    fn resolution(&self, resolution: Resolution) -> &'static str;
+
+    /// The number of the list of events, and that it can be looked at before.
+    fn list(&self, revision: u32) -> String;
+
+    /// What no event can hold.
+    fn never(&self) -> String;
+
+    /// Who receives it, for how long it is kept, as far as the author says, and what the recipient sees besides.
+    fn recipient(&self, destination: &Destination, schema: &CatalogueSchema) -> String;
+
+    /// What links the events of an installation, or that nothing does.
+    fn identity(&self, schema: &CatalogueSchema) -> String;
+
+    /// What the numbers in events are and what follows from them; at least one entity.
+    fn ids(&self, form: IdForm, entities: &[&str]) -> String;
+
+    /// What follows from whatever links events.
+    fn pseudonymous(&self) -> &'static str;
+
+    /// How to change one's mind at `place`, and from when on it holds.
+    fn change(&self, place: &str) -> String;
+}

@@ -1,0 +1,23 @@
+//! The question and its words in a person's language.
+
+use super::Telemetry;
+use super::change::Question;
+use crate::catalogue::Catalogue;
+use crate::consent::notice::{Locale, Notice};
+use crate::consent::receipt::Surface;
+
+impl<C: Catalogue> Telemetry<C> {
+    /// The words of the question in this language, for showing them where nothing is asked.
+    #[must_use]
+    pub fn notice_in(&self, locale: Locale) -> Notice {
+        Notice::in_locale(&C::SCHEMA, &self.destination(), locale)
+    }
+
+    /// The question in this language, where it may be asked, as [`present`](Self::present) gives it in English.
+    ///
+    /// The receipt of the answer names the language and the digest of exactly these words.
+    #[must_use]
+    pub fn present_in(&self, surface: Surface, locale: Locale) -> Option<Question> {
+        self.ask(self.notice_in(locale), surface)
+    }
+}
