@@ -1,5 +1,6 @@
 //! The time tracker as a service, tried out by somebody who trusts nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 use crate::harness::binaries::KEY;
 use crate::harness::http::Visitor;
 use crate::harness::tracker::{Server, TYPED, Tracker, work};
-use crate::harness::trap::{Manner, Trap};
+use crate::harness::trap::{Manner, Request, Trap};
 use crate::harness::{body, home, within};
 
 #[test]
@@ -93,18 +94,16 @@ fn a_granted_day_arrives_in_full_and_only_where_the_build_says() {
     server.stop();
     let requests = trap.wait_for(1);
     other.assert_untouched("a variable led there");
-    let mut names = Vec::new();
     for request in &requests {
         body::check(request, &tracker.home, KEY, trap.port());
         let text = String::from_utf8(request.body.clone()).unwrap();
         for typed in TYPED {
             assert!(!text.contains(typed), "{typed} left the machine: {text}");
         }
-        let json = request.json();
-        names.extend(json["batch"].as_array().unwrap().iter().map(|event| event["event"].clone()));
     }
+    let names = names(&requests);
     for name in ["client.created", "project.created", "task.created", "timer.started", "timer.stopped"] {
-        assert!(names.contains(&Value::from(name)), "{name} is missing: {names:?}");
+        assert!(names.iter().any(|sent| sent == name), "{name} is missing: {names:?}");
     }
     // The service's own log holds the same bytes.
     let log = home::said(&home::output(&mut tracker.telemetry("log")));
@@ -278,4 +277,72 @@ fn off_in_one_server_is_off_in_the_other() {
     let first = trap.wait_for(1).len();
     two.stop();
     trap.wait_for(first + 1);
+}
+
+/// The names of all events in these requests.
+fn names(requests: &[Request]) -> Vec<String> {
+    let events = requests.iter().flat_map(|request| request.json()["batch"].as_array().unwrap().clone());
+    events.map(|event| event["event"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn looking_and_deciding_make_no_event() {
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    server.set_up(&["telemetry_usage", "telemetry_errors"]);
+    server.stop();
+    let before = trap.wait_for(1).len();
+    let server = tracker.start();
+    let mut visitor = server.sign_in();
+    for part in ["", "/preview", "/sent", "/catalogue", "/history", "/build", "/receipts.jsonl", "/sent.jsonl"] {
+        assert_eq!(visitor.get(&format!("/admin/telemetry{part}")).status, 200, "{part}");
+    }
+    Server::press(&mut visitor, "off", "errors");
+    Server::press(&mut visitor, "on", "errors");
+    Server::press(&mut visitor, "on", "usage");
+    visitor.submit("/account/time-zone", &[("zone", "UTC")]);
+    server.stop();
+    let mut seen = names(&trap.requests()[before..]);
+    seen.retain(|name| name != "installation.started" && name != "auth.login");
+    assert_eq!(seen, Vec::<String>::new(), "these were made by looking at telemetry or deciding about it");
+}
+
+#[test]
+fn a_new_yes_has_nothing_in_common_with_the_old_one() {
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    let mut visitor = server.set_up(&["telemetry_usage"]);
+    work(&mut visitor);
+    server.stop();
+    let first = trap.wait_for(1);
+    tracker.off();
+    let kept = fs::read_to_string(tracker.home.decision().unwrap()).unwrap();
+    tracker.agree();
+    let server = tracker.start();
+    work(&mut server.sign_in());
+    server.stop();
+    let second = trap.wait_for(first.len() + 1).split_off(first.len());
+
+    let of = |requests: &[Request], what: fn(&Value) -> Option<&Value>| -> BTreeSet<String> {
+        let events = requests.iter().flat_map(|request| request.json()["batch"].as_array().unwrap().clone());
+        events.filter_map(|event| what(&event).map(ToString::to_string)).collect()
+    };
+    let values: [fn(&Value) -> Option<&Value>; 4] = [
+        |event| event.get("distinct_id"),
+        |event| event.get("uuid"),
+        |event| event["properties"].get("user_id"),
+        |event| event["properties"].get("project_id"),
+    ];
+    for value in values {
+        let (before, after) = (of(&first, value), of(&second, value));
+        assert!(!before.is_empty() && !after.is_empty());
+        assert!(before.is_disjoint(&after), "{before:?} and {after:?}");
+        for old in before {
+            assert!(!kept.contains(old.trim_matches('"')) || old.len() < 8, "{old} is still stored: {kept}");
+        }
+    }
+    let verified = home::output(&mut tracker.home.command(["telemetry", "receipts", "--verify"]));
+    assert!(verified.status.success(), "{verified:?}");
 }
