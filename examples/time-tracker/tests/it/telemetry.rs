@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::StatusCode;
-use telemetry_core::consent::State;
+use telemetry_core::consent::{Receipt, State};
 use telemetry_core::testing::RecordingSink;
 use telemetry_core::{Destination, ProgramKind, Purpose, Purposes, Telemetry};
 use time_tracker::server::{self, Reach};
@@ -41,11 +41,11 @@ async fn setup_page(running: &Running) -> Answer {
     running.browser().get(&running.app.setup_path().unwrap()).await
 }
 
-async fn set_up(running: &Running, ticket: &str, ticked: &[&str]) -> Browser {
+async fn set_up(running: &Running, ticket: &str, boxes: &[&str]) -> Browser {
     let token = running.token();
     let mut form = vec![("token", token.as_str()), ("name", "ada"), ("password", PASSWORD), ("zone", "UTC")];
     form.push(("ticket", ticket));
-    form.extend(ticked.iter().map(|field| (*field, "yes")));
+    form.extend(boxes.iter().map(|field| (*field, "yes")));
     let mut browser = running.browser();
     let answer = browser.post("/setup", &form).await;
     assert_eq!(answer.location.as_deref(), Some("/"), "a decision about telemetry never stands in the way of setup");
@@ -319,7 +319,7 @@ async fn history_holds_each_decision_and_checks_it() {
     let shown: String = running.telemetry.notice().digest().chars().take(12).collect();
     assert!(page.contains(&shown), "the digest of the words that were shown");
     let file = browser.get("/admin/telemetry/receipts.jsonl").await;
-    let lines: Vec<String> = running.telemetry.receipts().unwrap().iter().map(|receipt| receipt.to_line()).collect();
+    let lines: Vec<String> = running.telemetry.receipts().unwrap().iter().map(Receipt::to_line).collect();
     assert_eq!(file.body.lines().collect::<Vec<_>>(), lines);
 }
 

@@ -149,13 +149,13 @@ impl Overview {
 }
 
 fn counters(status: &Status, me: &Administrator) -> Vec<(String, String)> {
-    let stats = &status.stats;
+    let counts = &status.stats;
     let mut rows = vec![
-        ("Recorded".to_owned(), stats.tracked.to_string()),
-        ("Delivered".to_owned(), stats.delivered.to_string()),
-        ("Waiting to be sent".to_owned(), (stats.queued + stats.waiting).to_string()),
+        ("Recorded".to_owned(), counts.tracked.to_string()),
+        ("Delivered".to_owned(), counts.delivered.to_string()),
+        ("Waiting to be sent".to_owned(), (counts.queued + counts.waiting).to_string()),
     ];
-    for (cause, count) in stats.losses() {
+    for (cause, count) in counts.losses() {
         rows.push((format!("Not sent: {}", cause.name().replace('_', " ")), count.to_string()));
     }
     let never = || "not since this start".to_owned();
