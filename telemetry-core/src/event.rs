@@ -60,14 +60,16 @@ impl Uuid {
 }
 
 impl fmt::Display for Uuid {
+    // One write of a finished text: this is printed for every event that is sent.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            if matches!(i, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
+        let mut text = [b'-'; 36];
+        let mut free = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+        for nibble in self.0.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]) {
+            if let Some((_, digit)) = free.next() {
+                *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
             }
-            write!(f, "{byte:02x}")?;
         }
-        Ok(())
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
