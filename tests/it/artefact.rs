@@ -1,7 +1,11 @@
 //! What lies in the built files, and whether the programs say the same of themselves.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use crate::harness::binaries::{self, KEY, Program};
 use crate::harness::body::fingerprint;
+use crate::harness::home::{output, said};
 use crate::harness::quickstart::Quickstart;
 use crate::harness::trap::Trap;
 
@@ -48,4 +52,27 @@ fn a_build_from_source_holds_no_key() {
         assert!(!bytes.windows(key.len()).any(|window| window == key), "{program:?}");
     }
     assert_eq!(Quickstart::plain().home.status()["key_fingerprint"], serde_json::Value::Null);
+}
+
+#[test]
+fn the_proof_that_releases_go_through_tells_the_builds_apart() {
+    let script = binaries::workspace().join(".github/scripts/prove-embedded-key.sh");
+    let directory = binaries::directory();
+    for program in Program::ALL {
+        let keyed = binaries::keyed(program).copy(directory.path(), &format!("{}-keyed", program.name()));
+        let plain = binaries::plain(program).copy(directory.path(), &format!("{}-plain", program.name()));
+        let proves = |binary: &Path, what: &str| {
+            let output = output(Command::new("bash").arg(&script).arg(binary).arg(what).stdin(Stdio::null()));
+            (output.status.success(), said(&output))
+        };
+        for (binary, what, expected) in [
+            (&keyed, "with-key", true),
+            (&plain, "without-key", true),
+            (&keyed, "without-key", false),
+            (&plain, "with-key", false),
+        ] {
+            let (proved, said) = proves(binary, what);
+            assert_eq!(proved, expected, "{} {what}: {said}", binary.display());
+        }
+    }
 }

@@ -3,7 +3,10 @@
 //! The programs under test are built by the tests themselves, once with a key and once without: see
 //! `harness::binaries`. Tests that need a tool which is not there say so loudly and pass; with `BROWSER_TESTS=1` or
 //! `TRACE_TESTS=1` they fail instead.
+//!
+//! They need Linux: system calls, terminals and process ids are looked at in its way.
 
+#![cfg(target_os = "linux")]
 #![forbid(unsafe_code)]
 #![expect(
     clippy::unwrap_used,

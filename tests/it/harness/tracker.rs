@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -96,12 +95,16 @@ impl Server {
         let mut server = Self { child, process: None, port: 0, setup: None };
         let first = printed.recv_timeout(PATIENCE).expect("the server says where it listens");
         server.port = first.rsplit(':').next().unwrap().trim().parse().unwrap_or_else(|_| panic!("{first}"));
-        // The link follows in the same breath; whether it does is known when the server answers.
-        eventually("the server answers", || Visitor::new(server.port).try_get("/healthz").is_some());
-        while let Ok(line) = printed.recv_timeout(Duration::from_millis(50)) {
-            if let Some(at) = line.find("/setup?token=") {
-                server.setup = Some(line[at..].trim().to_owned());
-            }
+        // The link is printed only while setup is not complete; the server itself knows.
+        let mut locked = false;
+        eventually("the server answers", || {
+            let answer = Visitor::new(server.port).try_get("/setup");
+            locked = answer.as_ref().is_some_and(|answer| answer.status == 403);
+            answer.is_some()
+        });
+        while locked && server.setup.is_none() {
+            let line = printed.recv_timeout(PATIENCE).expect("the server prints the setup link");
+            server.setup = line.find("/setup?token=").map(|at| line[at..].trim().to_owned());
         }
         server
     }
