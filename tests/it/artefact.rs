@@ -71,8 +71,8 @@ fn the_proof_that_releases_go_through_tells_the_builds_apart() {
             (&keyed, "without-key", false),
             (&plain, "with-key", false),
         ] {
-            let (proved, said) = proves(binary, what);
-            assert_eq!(proved, expected, "{} {what}: {said}", binary.display());
+            let (holds, said) = proves(binary, what);
+            assert_eq!(holds, expected, "{} {what}: {said}", binary.display());
         }
     }
 }

@@ -34,7 +34,7 @@ fn the_demo_shows_an_event_arrive_after_a_yes_and_none_after_a_no() {
     let (lines, printed) = mpsc::channel();
     let out = BufReader::new(demo.0.stdout.take().unwrap());
     thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(lines.send(line))));
-    let mut said = |label: &str| loop {
+    let said = |label: &str| loop {
         let line = printed.recv_timeout(PATIENCE).expect("the demo says how to begin");
         if let Some(value) = line.trim().strip_prefix(label) {
             break value.trim().to_owned();
