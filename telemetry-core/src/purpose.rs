@@ -89,6 +89,12 @@ impl Purposes {
         Purpose::ALL.into_iter().filter(move |purpose| self.contains(*purpose))
     }
 
+    /// What either set has.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// What this set has and `other` has not.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {

@@ -89,6 +89,18 @@ impl Posthog {
         Self { client: Some(client), transport: OnceCell::new(), ..self }
     }
 
+    /// Who operates the server, as far as its name tells.
+    fn operator(&self) -> &'static str {
+        if self.region().is_some() {
+            "PostHog"
+        } else if self.origin.starts_with("http://") {
+            // An embedded host is plain only on loopback.
+            "this machine"
+        } else {
+            "an operator of the publisher's choice"
+        }
+    }
+
     fn region(&self) -> Option<&'static str> {
         REGIONS.into_iter().find(|(origin, _)| *origin == self.origin).map(|(_, region)| region)
     }
@@ -96,7 +108,7 @@ impl Posthog {
 
 impl Sink for Posthog {
     fn destination(&self) -> Destination {
-        Destination::new(self.origin, "PostHog", self.region(), self.key.fingerprint())
+        Destination::new(self.origin, self.operator(), self.region(), self.key.fingerprint())
     }
 
     fn body(&self, batch: &Batch, sent_at: Timestamp) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! Building the handle. Never fails: whatever is wrong means "off", and `status` says it.
 
+use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU8;
@@ -25,7 +26,7 @@ use crate::store::{FileStore, Store, Stored};
 ///
 /// Nothing in here can name a key, a destination or a property value.
 #[must_use]
-pub struct Builder {
+pub struct Builder<C> {
     directory: PathBuf,
     sink: Arc<dyn Sink>,
     program: ProgramKind,
@@ -34,12 +35,13 @@ pub struct Builder {
     deployment: Deployment,
     flush_interval: Duration,
     policy_file: Option<PathBuf>,
+    catalogue: PhantomData<fn() -> C>,
 }
 
 impl<C: Catalogue> Telemetry<C> {
     /// Starts to set telemetry up for a program of this kind, which keeps its decision and its data in `directory`
     /// and sends through `sink`. The directory is made with the first decision.
-    pub fn builder(program: ProgramKind, directory: impl Into<PathBuf>, sink: impl Sink) -> Builder {
+    pub fn builder(program: ProgramKind, directory: impl Into<PathBuf>, sink: impl Sink) -> Builder<C> {
         Builder {
             directory: directory.into(),
             sink: Arc::new(sink),
@@ -49,11 +51,12 @@ impl<C: Catalogue> Telemetry<C> {
             deployment: Deployment::Unknown,
             flush_interval: limits::FLUSH_INTERVAL,
             policy_file: None,
+            catalogue: PhantomData,
         }
     }
 }
 
-impl Builder {
+impl<C: Catalogue> Builder<C> {
     /// Keeps the decision in this store instead of in files of the directory.
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Box::new(store));
@@ -87,7 +90,7 @@ impl Builder {
     /// Makes the handle. Reads the stored decision, the policy and the environment; starts the worker only if a
     /// person has agreed.
     #[must_use]
-    pub fn build<C: Catalogue>(self) -> Telemetry<C> {
+    pub fn build(self) -> Telemetry<C> {
         const {
             assert!(!core::mem::needs_drop::<C>(), "an event must be plain data");
             assert!(size_of::<C>() <= crate::catalogue::MAX_EVENT_BYTES, "an event may have at most 64 bytes");

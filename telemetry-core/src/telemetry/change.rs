@@ -62,7 +62,7 @@ impl fmt::Display for Withdrawal {
             n => write!(f, "Off. {n} unsent events deleted.")?,
         }
         f.write_str(match self {
-            Self::Done { .. } => " Nothing is being sent.",
+            Self::Done { .. } => " No request is under way.",
             Self::DoneWithInFlight { .. } => " One request was already under way.",
         })
     }
@@ -140,6 +140,23 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// Nothing changes, for the reason that [`GrantError`] names.
     pub fn grant(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
+        self.accept(ticket, purposes, Purposes::NONE)
+    }
+
+    /// Stores a person's yes for these purposes in addition to those that are granted at that moment.
+    ///
+    /// For pages that turn purposes on one by one: what somebody else turns off at the same time stays off. With no
+    /// purpose at all it agrees to today's list for whatever is on.
+    ///
+    /// # Errors
+    ///
+    /// As [`grant`](Self::grant).
+    pub fn grant_also(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
+        self.accept(ticket, purposes, Purposes::ALL)
+    }
+
+    /// `keeps` are the purposes that stay granted where they are.
+    fn accept(&self, ticket: &str, purposes: Purposes, keeps: Purposes) -> Result<(), GrantError> {
         let to = {
             let state = self.shared.lock();
             if let Some(reason) = obstacles(&self.shared.facts(&state)).next() {
@@ -152,7 +169,7 @@ impl<C: Catalogue> Telemetry<C> {
         let (surface, notice) = (token.surface, token.notice.clone());
         let identity = InstallIdentity::from_random(random().ok_or(GrantError::NoRandomness)?);
         let now = self.shared.setup.clock.elapsed();
-        let mut act = Some(Act::Accept { shown: token, now, purposes, catalogue: self.catalogue(), to, identity });
+        let mut proof = Some((token, identity));
         let mut refused = None;
         let changed = self.shared.setup.store.update(&mut |current| {
             let current = match current {
@@ -162,7 +179,14 @@ impl<C: Catalogue> Telemetry<C> {
                     return None;
                 }
             };
-            match self.step(current, act.take()?, surface, Some(notice.clone())) {
+            let (shown, identity) = proof.take()?;
+            let granted = match &current.decision.consent {
+                Consent::Granted(grant) if grant.agreed.to == to => grant.agreed.purposes,
+                _ => Purposes::NONE,
+            };
+            let purposes = purposes.union(granted.intersection(keeps));
+            let act = Act::Accept { shown, now, purposes, catalogue: self.catalogue(), to: to.clone(), identity };
+            match self.step(current, act, surface, Some(notice.clone())) {
                 Ok(next) => next,
                 Err(error) => {
                     refused = Some(error.into());

@@ -52,7 +52,7 @@ fn a_yes_records_and_a_no_stops() {
     // Turning off twice is turning off.
     assert_eq!(telemetry.withdraw(Surface::Dashboard), Ok(Withdrawal::Done { deleted: 0 }));
     assert_eq!(telemetry.state(), State::Withdrawn);
-    let left = ["gate.lock", "installation.json", "installation.lock", "receipts.jsonl"];
+    let left = ["drain.lock", "gate.lock", "installation.json", "installation.lock", "receipts.jsonl"];
     assert_eq!(installation.files(), left, "identity, queue and sent log are gone");
 }
 
@@ -102,6 +102,21 @@ fn purposes_are_separate() {
     telemetry.track(Tracked::HandlerFailed);
     telemetry.flush(LONG);
     assert_eq!(installation.sink.delivered(), ["timer.stopped", "handler.failed"]);
+}
+
+#[test]
+fn adding_a_purpose_keeps_what_is_granted_and_brings_nothing_back() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    let errors = Purposes::ALL.without(USAGE);
+    let question = telemetry.present(Surface::Dashboard).unwrap();
+    telemetry.grant_also(question.ticket(), errors).unwrap();
+    assert_eq!(telemetry.status().purposes, BOTH);
+    // Shown while both were on, answered after somebody turned one off.
+    let question = telemetry.present(Surface::Dashboard).unwrap();
+    installation.start().withdraw_purposes(Surface::Dashboard, USAGE).unwrap();
+    telemetry.grant_also(question.ticket(), errors).unwrap();
+    assert_eq!(telemetry.status().purposes, errors);
 }
 
 #[test]

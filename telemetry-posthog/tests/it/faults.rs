@@ -151,14 +151,16 @@ fn destinations_are_named() {
     const OWN: EmbeddedHost = embedded_host!(= "https://relay.example");
     const NONE: EmbeddedHost = embedded_host!("A_VARIABLE_THAT_NOBODY_SETS");
     static SINK: Posthog = Posthog::new(KEY, EU);
-    for (host, origin, region) in [
-        (EU, DEFAULT_HOST, Some("Frankfurt, European Union")),
-        (NONE, DEFAULT_HOST, Some("Frankfurt, European Union")),
-        (US, "https://us.i.posthog.com", Some("United States")),
-        (OWN, "https://relay.example", None),
+    const HERE: EmbeddedHost = embedded_host!(= "http://127.0.0.1:9");
+    for (host, origin, operator, region) in [
+        (EU, DEFAULT_HOST, "PostHog", Some("Frankfurt, European Union")),
+        (NONE, DEFAULT_HOST, "PostHog", Some("Frankfurt, European Union")),
+        (US, "https://us.i.posthog.com", "PostHog", Some("United States")),
+        (OWN, "https://relay.example", "an operator of the publisher's choice", None),
+        (HERE, "http://127.0.0.1:9", "this machine", None),
     ] {
         let destination = Posthog::new(KEY, host).destination();
-        assert_eq!((destination.origin, destination.operator, destination.region), (origin, "PostHog", region));
+        assert_eq!((destination.origin, destination.operator, destination.region), (origin, operator, region));
         assert_eq!(destination.key_fingerprint, KEY.fingerprint());
     }
     let shown = format!("{SINK:?}");

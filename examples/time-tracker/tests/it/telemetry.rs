@@ -212,7 +212,7 @@ async fn on_and_off_take_effect_at_once() {
 
     browser.post("/projects", &[("name", "Shop")]).await;
     let off = turn_off(&mut browser, "all").await;
-    assert_eq!(off.result(), Some("Telemetry: Off. 1 unsent event deleted. Nothing is being sent."));
+    assert_eq!(off.result(), Some("Telemetry: Off. 1 unsent event deleted. No request is under way."));
     assert_eq!(running.telemetry.state(), State::Withdrawn);
     browser.post("/projects", &[("name", "Studio")]).await;
     assert_eq!(sent(&running).await, [""; 0]);

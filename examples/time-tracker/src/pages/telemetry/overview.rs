@@ -199,7 +199,7 @@ async fn on(State(app): State<App>, me: Administrator, Form(form): Form<Switch>)
         if status.purposes.contains(purpose) || status.state == Consent::GrantedNarrow {
             return Ok(status.purposes.contains(purpose));
         }
-        telemetry.grant(&form.ticket, status.purposes.with(purpose)).map(|()| true)
+        telemetry.grant_also(&form.ticket, Purposes::NONE.with(purpose)).map(|()| true)
     })
     .await?;
     let name = title(purpose);
@@ -248,11 +248,7 @@ async fn keep(State(app): State<App>, me: Administrator) -> Result<Response, Fai
 
 /// Agrees to the list as it is now, for what is on.
 async fn agree(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
-    let granted = blocking(&app, move |telemetry| {
-        let purposes = telemetry.status().purposes;
-        telemetry.grant(&form.ticket, purposes)
-    })
-    .await?;
+    let granted = blocking(&app, move |telemetry| telemetry.grant_also(&form.ticket, Purposes::NONE)).await?;
     match granted {
         Ok(()) => answer(&app, me, StatusCode::OK, "On for the list as it is now.".to_owned()).await,
         Err(error) => refused(&app, me, error).await,
