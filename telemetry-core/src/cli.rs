@@ -16,38 +16,69 @@
 //! # }
 //! ```
 //!
+//! With [`Mount`] it also names its main operations, which `prove-off` traces.
+//!
+//! # Commands
+//!
+//! | command | what it does |
+//! |---|---|
+//! | `status [--json]` | on or off, with every reason; the same without a command |
+//! | `on` | shows what would be sent and asks, for each purpose; needs a person at a terminal |
+//! | `off` | [`Telemetry::withdraw`] |
+//! | `forget` | [`Telemetry::forget`]: off, and the text of a request for deletion on standard output, once |
+//! | `preview [EVENT] [--pretty]` | the exact bytes of an example of each event; works before consent |
+//! | `waiting [--pretty]` | the exact bytes that this process has yet to send |
+//! | `events` | the catalogue as text, `--json`, `--markdown`, `--schema`, `--lock`; `--check FILE`, `--write DIR` |
+//! | `diff OLD [NEW]` | what two lock files differ in, or one and this program, in plain language |
+//! | `manifest` | [`document::manifest`](crate::document::manifest()) |
+//! | `log [--json]`, `log --clear` | the exact bytes of everything that was sent |
+//! | `receipts [--verify]` | what was decided and when |
+//! | `reset-id` | [`Telemetry::reset_id`] |
+//! | `prove-off` | traces the program's [`Operation`]s where nobody has agreed, and counts |
+//! | `explain REASON` | what a reason of `status` means and what to do |
+//! | `completions bash\|zsh\|fish` | a script that completes all of this |
+//! | `help` | this list |
+//!
 //! # Exit codes
 //!
 //! | code | meaning |
 //! |---|---|
 //! | 0 | done; `status` always gives it, on or off: being off is no failure |
-//! | 1 | could not be done, a check found something, or no decision was made |
-//! | 2 | the command line is not understood, or `on` was called where no person can answer |
+//! | 1 | could not be done, a check found something, or no decision was made; `diff`: the new list is wider or means something else; `prove-off`: something was counted, or an operation failed |
+//! | 2 | the command line is not understood, `on` was called where no person can answer, or `prove-off` where nothing can be traced |
 //!
 //! What a command was called for goes to standard output; questions and complaints go to standard error. A pipe whose
 //! reader has gone ends a command quietly, with 0. There are no colours and no cursor movements.
 
 mod arguments;
+mod completions;
 mod consent;
 mod events;
 mod explain;
 mod layout;
+mod lists;
+mod prove;
 mod show;
 mod terminal;
 #[cfg(test)]
 mod tests;
 
+use core::fmt::Write as _;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 pub use consent::{Asked, ask_once};
+pub use prove::Operation;
 pub use terminal::{Person, Terminal};
 
 use crate::catalogue::Catalogue;
+use crate::catalogue::diff::Class;
+use crate::catalogue::lock::LockError;
 use crate::consent::Reason;
 use crate::consent::receipt::VerifyError;
-use crate::document::words;
+use crate::document::commands::SUBCOMMANDS;
+use crate::document::{Generated, manifest, words};
 use crate::store::StoreError;
 use crate::telemetry::{GrantError, Telemetry};
 use arguments::{Command, UsageError};
@@ -85,7 +116,116 @@ pub fn main<C: Catalogue>(
     telemetry: &Telemetry<C>,
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
 ) -> ExitCode {
-    run(telemetry, arguments, &mut Terminal::standard()).into()
+    Mount::new().main(telemetry, arguments)
+}
+
+/// The subcommands with what an application adds to them.
+///
+/// ```no_run
+/// use telemetry_core::cli::{Mount, Operation};
+///
+/// const MOUNT: Mount<'_> = Mount::new().operations(&[
+///     Operation::new(&["words", Operation::PROGRAM]),
+///     Operation::new(&["telemetry", "status"]),
+/// ]);
+///
+/// # fn f<C: telemetry_core::Catalogue>(telemetry: &telemetry_core::Telemetry<C>) -> std::process::ExitCode {
+/// MOUNT.main(telemetry, std::env::args_os().skip(2))
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+#[must_use]
+pub struct Mount<'a> {
+    operations: &'a [Operation],
+}
+
+impl<'a> Mount<'a> {
+    /// The subcommands by themselves.
+    pub const fn new() -> Self {
+        Self { operations: &[] }
+    }
+
+    /// Names the main operations of the program, for `prove-off`; without any it says that it cannot prove anything.
+    ///
+    /// Each runs with a fresh home directory (`HOME` and the `XDG_…` directories). A program that keeps its state
+    /// elsewhere must be given [`Operation::DIRECTORY`] for it: an earlier yes of the person must not count there.
+    pub const fn operations(mut self, operations: &'a [Operation]) -> Self {
+        self.operations = operations;
+        self
+    }
+
+    /// As [`main`].
+    pub fn main<C: Catalogue>(
+        &self,
+        telemetry: &Telemetry<C>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> ExitCode {
+        self.run(telemetry, arguments, &mut Terminal::standard()).into()
+    }
+
+    /// As [`run`].
+    pub fn run<C: Catalogue>(
+        &self,
+        telemetry: &Telemetry<C>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+        terminal: &mut Terminal<'_>,
+    ) -> Exit {
+        let done = arguments::parse(arguments.into_iter().map(Into::into))
+            .map_err(Stop::from)
+            .and_then(|command| self.dispatch(telemetry, command, terminal))
+            .and_then(|()| Ok(terminal.flush()?));
+        let Err(stop) = done else { return Exit::Done };
+        // What was printed before the stop comes before the reason for it.
+        let _ = terminal.flush();
+        let exit = match &stop {
+            // Whoever read has read enough.
+            Stop::Output(error) if error.kind() == ErrorKind::BrokenPipe => return Exit::Done,
+            Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson | Stop::NoProof(_) => Exit::Usage,
+            _ => Exit::Failed,
+        };
+        // When even this cannot be written, the exit code still tells.
+        let _ = writeln!(terminal.messages(), "{} telemetry: {stop}", C::SCHEMA.app);
+        if let Stop::Usage(_) = stop {
+            let _ = writeln!(terminal.messages(), "see: {}", words::command(&C::SCHEMA, "help"));
+        }
+        exit
+    }
+
+    fn dispatch<C: Catalogue>(
+        &self,
+        telemetry: &Telemetry<C>,
+        command: Command,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<(), Stop> {
+        let schema = C::SCHEMA;
+        match command {
+            Command::Help => print(&help(schema.app), terminal),
+            Command::Status(form) => show::status(telemetry, form, terminal),
+            Command::On => consent::on(telemetry, terminal),
+            Command::Off => consent::off(telemetry, terminal),
+            Command::Forget => consent::forget(telemetry, terminal),
+            Command::ResetId => consent::reset_id(telemetry, terminal),
+            Command::Preview { event, shape } => show::preview(telemetry, event.as_deref(), shape, terminal),
+            Command::Waiting(shape) => show::waiting(telemetry, shape, terminal),
+            Command::Events(what) => events::events(telemetry, &what, terminal),
+            Command::Diff { old, new } => lists::diff(&schema, &old, new.as_deref(), terminal),
+            Command::Manifest => {
+                let command = words::command(&schema, "manifest");
+                print(&manifest(&schema, &telemetry.destination(), Generated::by(&command)), terminal)
+            }
+            Command::Log(form) => show::log(telemetry, form, terminal),
+            Command::ClearLog => show::clear_log(telemetry, terminal),
+            Command::Receipts => show::receipts(telemetry, terminal),
+            Command::VerifyReceipts => show::verify_receipts(telemetry, terminal),
+            Command::ProveOff => prove::prove_off(telemetry, self.operations, terminal),
+            Command::Explain(reason) => explain::explain(schema.app, &reason, terminal),
+            Command::Completions(shell) => print(&completions::script(shell, &schema), terminal),
+        }
+    }
+}
+
+fn print(text: &str, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
+    Ok(terminal.output().write_all(text.as_bytes())?)
 }
 
 /// Runs a subcommand at this terminal, which in tests is none.
@@ -94,43 +234,7 @@ pub fn run<C: Catalogue>(
     arguments: impl IntoIterator<Item = impl Into<OsString>>,
     terminal: &mut Terminal<'_>,
 ) -> Exit {
-    let done = arguments::parse(arguments.into_iter().map(Into::into))
-        .map_err(Stop::from)
-        .and_then(|command| dispatch(telemetry, command, terminal))
-        .and_then(|()| Ok(terminal.flush()?));
-    let Err(stop) = done else { return Exit::Done };
-    // What was printed before the stop comes before the reason for it.
-    let _ = terminal.flush();
-    let exit = match &stop {
-        // Whoever read has read enough.
-        Stop::Output(error) if error.kind() == ErrorKind::BrokenPipe => return Exit::Done,
-        Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson => Exit::Usage,
-        _ => Exit::Failed,
-    };
-    // When even this cannot be written, the exit code still tells.
-    let _ = writeln!(terminal.messages(), "{} telemetry: {stop}", C::SCHEMA.app);
-    if let Stop::Usage(_) = stop {
-        let _ = writeln!(terminal.messages(), "see: {}", words::command(&C::SCHEMA, "help"));
-    }
-    exit
-}
-
-fn dispatch<C: Catalogue>(telemetry: &Telemetry<C>, command: Command, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
-    match command {
-        Command::Help => Ok(terminal.output().write_all(help(C::SCHEMA.app).as_bytes())?),
-        Command::Status(form) => show::status(telemetry, form, terminal),
-        Command::On => consent::on(telemetry, terminal),
-        Command::Off => consent::off(telemetry, terminal),
-        Command::ResetId => consent::reset_id(telemetry, terminal),
-        Command::Preview { event, shape } => show::preview(telemetry, event.as_deref(), shape, terminal),
-        Command::Waiting(shape) => show::waiting(telemetry, shape, terminal),
-        Command::Events(what) => events::events(telemetry, &what, terminal),
-        Command::Log(form) => show::log(telemetry, form, terminal),
-        Command::ClearLog => show::clear_log(telemetry, terminal),
-        Command::Receipts => show::receipts(telemetry, terminal),
-        Command::VerifyReceipts => show::verify_receipts(telemetry, terminal),
-        Command::Explain(reason) => explain::explain(C::SCHEMA.app, &reason, terminal),
-    }
+    Mount::new().run(telemetry, arguments, terminal)
 }
 
 /// Why a subcommand stopped before its end.
@@ -163,6 +267,16 @@ enum Stop {
     #[error("the file cannot be read: {0}")]
     Read(io::Error),
     #[error("{0}")]
+    Lock(LockError),
+    #[error("the new list is {}", .0.name())]
+    Grown(Class),
+    #[error("nothing can be proved here: {0}")]
+    NoProof(#[from] prove::Obstacle),
+    #[error("the program is not silent where nobody has agreed")]
+    NotSilent,
+    #[error("nothing is proved: {0} of the operations failed")]
+    OperationsFailed(usize),
+    #[error("{0}")]
     Check(events::CheckError),
     #[error("the output could not be written: {0}")]
     Output(io::Error),
@@ -187,30 +301,24 @@ impl Stop {
 }
 
 fn help(app: &str) -> String {
-    format!(
-        "\
-What {app} can report, and whether it may: off until somebody says yes.
-
-Usage: {app} telemetry [COMMAND]
-
-  status [--json]            on or off, and why (also without a command)
-  on                         shows what would be sent and asks; needs a terminal
-  off                        turns it off at once and erases what was not sent
-  preview [EVENT] [--pretty] the exact bytes of an example of each event
-  waiting [--pretty]         the exact bytes that this process has yet to send
-  events                     everything that can be reported, with every value
-         [--json | --markdown | --schema | --lock]
-         [--check FILE]      compares a committed document with this program
-         [--write DIR]       writes every document below a directory
-  log [--json]               the exact bytes of everything that was sent
-  log --clear                removes that log
-  receipts [--verify]        what was decided and when; checks the chain of it
-  reset-id                   replaces the random identifiers
-  explain REASON             what a reason of `status` means and what to do
-  help                       this text
-
+    let mut text = format!(
+        "What {app} can report, and whether it may: off until somebody says yes.\n\nUsage: {app} telemetry [COMMAND]\n\n"
+    );
+    // Writing to a text cannot fail.
+    for command in SUBCOMMANDS {
+        let left = format!("{} {}", command.name, command.operand.shown());
+        let _ = writeln!(text, "  {left:<25}{}", command.what);
+        for option in command.options {
+            let left = format!("{} {}", option.name, option.operand.shown());
+            let _ = writeln!(text, "    {left:<23}{}", option.what);
+        }
+    }
+    text.push_str(
+        "
 Exit codes: 0 done, on or off; 1 not done, or a check found something;
-2 not understood, or `on` without a person at a terminal.
-"
-    )
+2 not understood, `on` without a person at a terminal, or `prove-off` where
+nothing can be traced.
+",
+    );
+    text
 }

@@ -100,7 +100,7 @@ pub(crate) fn terminal_is_dumb() -> bool {
 }
 
 /// Variables by which build services make themselves known besides `CI`; presence is enough.
-const CI_VENDORS: &[&str] = &[
+pub(crate) const CI_VENDORS: &[&str] = &[
     "APPVEYOR",
     "BITBUCKET_BUILD_NUMBER",
     "BUILDKITE",

@@ -66,6 +66,11 @@ impl Terms {
         }
     }
 
+    /// How events are linked under these terms.
+    pub(crate) const fn identity(&self) -> Identity {
+        self.identity
+    }
+
     /// Whether somebody who agreed to these terms has agreed to `now` as well: nothing in it is wider.
     #[must_use]
     pub fn cover(&self, now: &Self) -> bool {

@@ -5,6 +5,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use super::completions::{SHELLS, Shell};
+use crate::document::commands::SUBCOMMANDS;
+
 /// One subcommand with its options.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Command {
@@ -12,15 +15,20 @@ pub(super) enum Command {
     Status(Form),
     On,
     Off,
+    Forget,
     Preview { event: Option<String>, shape: Shape },
     Waiting(Shape),
     Events(Events),
+    Diff { old: PathBuf, new: Option<PathBuf> },
+    Manifest,
     Log(Form),
     ClearLog,
     Receipts,
     VerifyReceipts,
     ResetId,
+    ProveOff,
     Explain(String),
+    Completions(Shell),
 }
 
 /// For whom something is printed.
@@ -51,13 +59,15 @@ pub(super) enum Events {
     Write(PathBuf),
 }
 
-pub(super) const COMMANDS: [&str; 11] =
-    ["status", "on", "off", "preview", "waiting", "events", "log", "receipts", "reset-id", "explain", "help"];
+/// Every command, for a sentence.
+fn names() -> String {
+    SUBCOMMANDS.iter().map(|command| command.name).collect::<Vec<_>>().join(", ")
+}
 
 /// The command line is not understood. The texts name what would be.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum UsageError {
-    #[error("unknown command `{given}`; the commands are: {}", COMMANDS.join(", "))]
+    #[error("unknown command `{given}`; the commands are: {}", names())]
     UnknownCommand { given: Box<str> },
     #[error("`{command}` does not take `{given}`{}", known(.options))]
     Unexpected { command: &'static str, given: Box<str>, options: &'static [&'static str] },
@@ -65,6 +75,8 @@ pub(super) enum UsageError {
     TooMany { command: &'static str, options: &'static [&'static str] },
     #[error("`{after}` needs {what}")]
     Missing { after: &'static str, what: &'static str },
+    #[error("unknown shell `{given}`; the shells are: {}", SHELLS.join(", "))]
+    UnknownShell { given: Box<str> },
     #[error("unknown reason `{given}`; the reasons are: {}", super::explain::codes())]
     UnknownReason { given: Box<str> },
 }
@@ -91,6 +103,9 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         Some("status") => Ok(Command::Status(form("status", rest)?)),
         Some("on") => nothing("on", rest, Command::On),
         Some("off") => nothing("off", rest, Command::Off),
+        Some("forget") => nothing("forget", rest, Command::Forget),
+        Some("manifest") => nothing("manifest", rest, Command::Manifest),
+        Some("prove-off") => nothing("prove-off", rest, Command::ProveOff),
         Some("reset-id") => nothing("reset-id", rest, Command::ResetId),
         Some("waiting") => Ok(Command::Waiting(match choice("waiting", &["--pretty"], rest)? {
             Some(_) => Shape::Pretty,
@@ -98,6 +113,7 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         })),
         Some("preview") => preview(rest),
         Some("events") => events(rest),
+        Some("diff") => diff(rest),
         Some("log") => Ok(match choice("log", &["--json", "--clear"], rest)? {
             Some("--json") => Command::Log(Form::Json),
             Some(_) => Command::ClearLog,
@@ -112,6 +128,14 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
             let reason = rest.next().ok_or(UsageError::Missing { after: "explain", what: "a reason from `status`" })?;
             let reason = reason.into_string().map_err(|given| UsageError::UnknownReason { given: shown(&given) })?;
             nothing("explain", rest, Command::Explain(reason))
+        }
+        Some("completions") => {
+            let mut rest = rest.into_iter();
+            let given =
+                rest.next().ok_or(UsageError::Missing { after: "completions", what: "a shell: bash, zsh or fish" })?;
+            let shell = given.to_str().and_then(Shell::named);
+            let shell = shell.ok_or_else(|| UsageError::UnknownShell { given: shown(&given) })?;
+            nothing("completions", rest, Command::Completions(shell))
         }
         _ => Err(UsageError::UnknownCommand { given: shown(&first) }),
     }
@@ -145,6 +169,18 @@ fn choice(
         chosen = Some(option);
     }
     Ok(chosen)
+}
+
+fn diff(rest: Vec<OsString>) -> Result<Command, UsageError> {
+    // No option exists, and a mistaken one must not be taken for a file.
+    let is_option = |word: &OsString| word.as_encoded_bytes().starts_with(b"-");
+    if let Some(given) = rest.iter().find(|word| is_option(word)) {
+        return Err(UsageError::Unexpected { command: "diff", given: shown(given), options: &["OLD", "NEW"] });
+    }
+    let mut rest = rest.into_iter();
+    let old = rest.next().ok_or(UsageError::Missing { after: "diff", what: "a lock file" })?.into();
+    let new = rest.next().map(PathBuf::from);
+    nothing("diff", rest, Command::Diff { old, new })
 }
 
 fn preview(rest: Vec<OsString>) -> Result<Command, UsageError> {
@@ -188,6 +224,7 @@ fn events(rest: Vec<OsString>) -> Result<Command, UsageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::commands::Operand;
 
     fn parsed(line: &str) -> Result<Command, UsageError> {
         parse(line.split_whitespace().map(OsString::from))
@@ -218,6 +255,12 @@ mod tests {
             ("receipts", Command::Receipts),
             ("receipts --verify", Command::VerifyReceipts),
             ("reset-id", Command::ResetId),
+            ("forget", Command::Forget),
+            ("diff a", Command::Diff { old: "a".into(), new: None }),
+            ("diff a b", Command::Diff { old: "a".into(), new: Some("b".into()) }),
+            ("manifest", Command::Manifest),
+            ("prove-off", Command::ProveOff),
+            ("completions zsh", Command::Completions(Shell::Zsh)),
             ("explain ci", Command::Explain("ci".into())),
             ("help", Command::Help),
             ("--help", Command::Help),
@@ -230,7 +273,7 @@ mod tests {
     #[test]
     fn mistakes_name_what_would_be_right() {
         for (line, part) in [
-            ("enable", COMMANDS.join(", ").as_str()),
+            ("enable", names().as_str()),
             ("status --yaml", "it takes: --json"),
             ("on --yes", "`on` does not take `--yes`"),
             ("off now", "`off` does not take `now`"),
@@ -243,10 +286,34 @@ mod tests {
             ("log --json --clear", "takes one of --json, --clear at a time"),
             ("receipts 1", "it takes: --verify"),
             ("explain", "needs a reason"),
+            ("diff", "`diff` needs a lock file"),
+            ("diff a b c", "does not take `c`"),
+            ("diff --json a", "`diff` does not take `--json`"),
+            ("forget me", "`forget` does not take `me`"),
+            ("completions", "needs a shell"),
+            ("completions csh", "unknown shell `csh`; the shells are: bash, zsh, fish"),
             ("explain ci ci", "does not take `ci`"),
         ] {
             let error = parsed(line).expect_err(line).to_string();
             assert!(error.contains(part), "{line}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_word_of_the_table_is_understood() {
+        for command in SUBCOMMANDS {
+            let operand = match command.operand {
+                Operand::Nothing => "",
+                Operand::Shell => "bash",
+                _ => "word",
+            };
+            let line = format!("{} {operand}", command.name);
+            assert!(parsed(&line).is_ok(), "{line}");
+            for option in command.options {
+                let operand = if option.operand == Operand::Nothing { "" } else { "word" };
+                let line = format!("{} {} {operand}", command.name, option.name);
+                assert!(parsed(&line).is_ok(), "{line}");
+            }
         }
     }
 

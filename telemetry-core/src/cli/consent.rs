@@ -12,7 +12,7 @@ use crate::consent::State;
 use crate::consent::receipt::Surface;
 use crate::document::words;
 use crate::purpose::Purposes;
-use crate::telemetry::{GrantError, Question, Status, Telemetry};
+use crate::telemetry::{Forgotten, GrantError, Question, Status, Telemetry};
 
 /// How long a question that the program asks by itself waits for its answer. Enough to read the notice; after it the
 /// program goes on, so that one left alone at a terminal still ends.
@@ -151,6 +151,30 @@ fn refused(status: &Status) -> Stop {
 pub(super) fn off<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     let withdrawal = telemetry.withdraw(Surface::Terminal).map_err(Stop::NotStored)?;
     Ok(writeln!(terminal.output(), "{withdrawal}")?)
+}
+
+pub(super) fn forget<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
+    let Forgotten { withdrawal, request } = telemetry.forget(Surface::Terminal).map_err(Stop::NotStored)?;
+    writeln!(terminal.messages(), "{withdrawal}")?;
+    let request = match request {
+        Ok(request) => request,
+        Err(nothing) => return Ok(writeln!(terminal.output(), "{nothing}")?),
+    };
+    let written = write!(terminal.output(), "\n{request}").and_then(|()| terminal.flush());
+    if written.is_err() {
+        // The identifiers are erased by now: this is the last place where they can be seen.
+        write!(terminal.messages(), "\n{request}")?;
+    }
+    writeln!(terminal.messages(), "\n{}", note::<C>())?;
+    Ok(written?)
+}
+
+fn note<C: Catalogue>() -> String {
+    let retention = words::retention(&C::SCHEMA);
+    format!(
+        "Nothing was sent. This request is yours to send or not, and it is kept nowhere:\nthe identifiers in it are \
+         erased here and cannot be shown again. {retention}"
+    )
 }
 
 pub(super) fn reset_id<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {

@@ -12,7 +12,7 @@ use super::arguments::Events;
 use super::terminal::Terminal;
 use crate::catalogue::lock::{self, Lock, LockCheckError, property_since};
 use crate::catalogue::{Catalogue, CatalogueSchema, EventSchema};
-use crate::document::{self, Drift, Generated, all_tracked_events, catalogue_json, words};
+use crate::document::{self, Drift, Generated, all_tracked_events, catalogue_json, manifest, words};
 use crate::property::{ClosedValue, Kind};
 use crate::sink::Destination;
 use crate::telemetry::Telemetry;
@@ -146,6 +146,12 @@ fn check(
         return check_markdown(committed, schema, destination);
     }
     let has = |key: &str| top_level(committed).is_ok_and(|keys| keys.iter().any(|known| known == key));
+    if has("manifest") {
+        let command = json_text(committed, "generated_by").unwrap_or_default();
+        let now = manifest(schema, destination, Generated::by(&command));
+        document::drift(committed, &now, &command).map_err(CheckError::Document)?;
+        return Ok(What("the manifest"));
+    }
     if has("generated_by") {
         let command = json_text(committed, "generated_by").unwrap_or_default();
         let now = catalogue_json(schema, Generated::by(&command));

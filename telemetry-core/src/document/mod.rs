@@ -3,7 +3,9 @@
 //! Owns what the person who runs the program and the auditor read. It must never claim more than the code enforces,
 //! never read or write a file, and never say anything that differs between two builds of one catalogue.
 
+pub(crate) mod commands;
 mod json;
+pub(crate) mod manifest;
 mod markdown;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -12,6 +14,7 @@ pub(crate) mod words;
 use serde::Serialize;
 
 pub use json::catalogue_json;
+pub use manifest::manifest;
 pub use markdown::{all_tracked_events, policy, privacy, transparency};
 
 use crate::catalogue::CatalogueSchema;
@@ -75,6 +78,7 @@ pub fn all(schema: &CatalogueSchema, destination: &Destination, generated: Gener
         document("docs/telemetry_policy.md", policy(schema, destination, generated)),
         document("docs/privacy.md", privacy(schema, destination, generated)),
         document("docs/catalogue.json", catalogue_json(schema, generated)),
+        document("docs/telemetry_manifest.json", manifest(schema, destination, generated)),
     ]
 }
 

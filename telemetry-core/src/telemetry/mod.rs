@@ -3,6 +3,7 @@
 mod builder;
 mod change;
 mod describe;
+mod forget;
 mod gate;
 mod language;
 mod questions;
@@ -18,6 +19,7 @@ use std::time::Instant;
 
 pub use builder::Builder;
 pub use change::{GrantError, Question, Withdrawal};
+pub use forget::{DeletionRequest, Forgotten, NothingToName};
 pub use status::{Status, StatusReason};
 
 use crate::catalogue::{Catalogue, EventSchema, Fields};

@@ -1,0 +1,49 @@
+//! Comparing lists of events: two lock files, or one with this program.
+//!
+//! It must never call a longer list the same or shorter: the exit code goes into scripts.
+
+use std::fs;
+use std::path::Path;
+
+use super::Stop;
+use super::terminal::Terminal;
+use crate::catalogue::CatalogueSchema;
+use crate::catalogue::diff::{Class, Difference};
+use crate::catalogue::lock::Lock;
+
+pub(super) fn diff(
+    schema: &CatalogueSchema,
+    old: &Path,
+    new: Option<&Path>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Stop> {
+    let old = read(old)?;
+    let new = new.map_or_else(|| Ok(Lock::of(schema)), read)?;
+    let difference = Difference::between(&old, &new);
+    let class = difference.class();
+    if difference.changes().is_empty() {
+        writeln!(terminal.output(), "same: Nothing has changed.")?;
+    } else {
+        writeln!(terminal.output(), "{difference}")?;
+    }
+    writeln!(terminal.output(), "\n{}", consequence(class))?;
+    if let Some(remedy) = difference.needs_revision() {
+        writeln!(terminal.output(), "Before it is released: {remedy}.")?;
+    }
+    if class < Class::Wider { Ok(()) } else { Err(Stop::Grown(class)) }
+}
+
+fn read(path: &Path) -> Result<Lock, Stop> {
+    Lock::parse(&fs::read_to_string(path).map_err(Stop::Read)?).map_err(Stop::Lock)
+}
+
+const fn consequence(class: Class) -> &'static str {
+    match class {
+        Class::Same => "What can be sent is the same.",
+        Class::Narrower => "Less can be sent. Whoever agreed to the old list has agreed to the new one.",
+        Class::Wider => "More can be sent. Whoever agreed to the old list has not agreed to what is new.",
+        Class::Breaking => {
+            "What can be sent means something else. Whoever agreed to the old list has not agreed to it."
+        }
+    }
+}
