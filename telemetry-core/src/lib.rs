@@ -42,7 +42,7 @@ pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
 pub use sent_log::{Answer, SentEntry};
-pub use sink::{Delivery, Destination, Outcome, Sink};
+pub use sink::{Delivery, Destination, NoSink, Outcome, Sink};
 pub use stats::{Loss, Stats};
 pub use telemetry::{
     Builder, DeletionRequest, FlushEnd, FlushReport, Forgotten, GrantError, NothingToName, Question, Status,

@@ -31,6 +31,33 @@ pub trait Sink: Send + Sync + 'static {
     fn body_schema(&self, catalogue: &CatalogueSchema) -> String;
 }
 
+/// The sink of a build that telemetry was left out of: it has no destination and sends nothing.
+///
+/// With it the state is [`Unavailable`](crate::consent::State::Unavailable): no question, no file, no thread. An
+/// application puts it in the place of a real sink where its own feature for telemetry is off, and needs no other
+/// change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoSink;
+
+impl Sink for NoSink {
+    fn destination(&self) -> Destination {
+        Destination::new("none", "nobody", None, None)
+    }
+
+    fn body(&self, _: &Batch, _: Timestamp) -> Vec<u8> {
+        Vec::new()
+    }
+
+    fn deliver(&self, _: &[u8], _: &SendPermit<'_>) -> Delivery {
+        Delivery::new(Outcome::Refused, None, 0)
+    }
+
+    /// The schema that no body satisfies: there is none.
+    fn body_schema(&self, _: &CatalogueSchema) -> String {
+        "false".to_owned()
+    }
+}
+
 /// Where a sink sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -1,11 +1,14 @@
 //! Doubles for tests of applications and sinks. Feature `testing`; adds types only and changes nothing that is sent.
 
+mod answer;
 mod clock;
 mod sink;
+pub mod store_conformance;
 
 use core::time::Duration;
 use std::time::Instant;
 
+pub use answer::{Answer, answered};
 pub use clock::ManualClock;
 pub use sink::{RecordingSink, Request};
 

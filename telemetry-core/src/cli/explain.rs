@@ -29,7 +29,8 @@ const fn next(reason: Reason) -> Option<Reason> {
         Reason::Fault(FaultKind::UnknownFormat) => Reason::Fault(FaultKind::Inconsistent),
         Reason::Fault(FaultKind::Inconsistent) => Reason::Fault(FaultKind::Permissions),
         Reason::Fault(FaultKind::Permissions) => Reason::Fault(FaultKind::WrongApp),
-        Reason::Fault(FaultKind::WrongApp) => return None,
+        Reason::Fault(FaultKind::WrongApp) => Reason::Fault(FaultKind::Copied),
+        Reason::Fault(FaultKind::Copied) => return None,
     })
 }
 
@@ -52,6 +53,7 @@ pub(super) fn is_a_choice(code: &str) -> bool {
         Reason::DestinationChanged,
         Reason::TermsChanged,
         Reason::NothingCovered,
+        Reason::Fault(FaultKind::Copied),
     ];
     choices.into_iter().any(|reason| reason.code() == code)
 }
@@ -144,6 +146,14 @@ fn explanation(reason: Reason, app: &str) -> String {
                     "The file with the decision belongs to another application; the two may share a \
                     directory by mistake."
                 }
+                FaultKind::Copied => {
+                    return format!(
+                        "Somebody agreed in another installation, and its state directory was copied here: with an \
+                         image, from a backup, or to another machine. A copy does not carry the yes, and the \
+                         identifiers of the other installation are not used. {on} asks for this one and starts with \
+                         identifiers of its own; {off} ends it."
+                    );
+                }
             };
             format!("{what} Nothing is recorded or sent meanwhile. {aside}")
         }
@@ -161,7 +171,7 @@ mod tests {
     fn every_reason_is_explained_in_its_own_words() {
         let codes: BTreeSet<_> = all().map(Reason::code).collect();
         let texts: BTreeSet<_> = all().map(|reason| explanation(reason, "sample-app")).collect();
-        assert_eq!((codes.len(), texts.len()), (17, 17));
+        assert_eq!((codes.len(), texts.len()), (18, 18));
         for text in texts {
             let text = text.to_lowercase();
             assert!(FORBIDDEN.iter().all(|word| !text.contains(word)), "{text}");

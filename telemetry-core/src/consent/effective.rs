@@ -156,6 +156,10 @@ pub enum FaultKind {
     /// The decision is another application's.
     #[error("the stored decision is another application's")]
     WrongApp,
+    /// The decision is a yes that was given in another installation; this one is a copy. Unlike the other faults it
+    /// needs no repair: a person is asked again.
+    #[error("the yes was given in another installation, of which this is a copy")]
+    Copied,
 }
 
 impl FaultKind {
@@ -169,6 +173,7 @@ impl FaultKind {
             Self::Inconsistent => "fault-inconsistent",
             Self::Permissions => "fault-permissions",
             Self::WrongApp => "fault-wrong-app",
+            Self::Copied => "copied",
         }
     }
 }
@@ -191,7 +196,8 @@ pub enum State {
     Withdrawn,
     /// Off here, by the environment, the policy or a test run; the person's yes is kept.
     Suspended,
-    /// Off until a person agrees again: the destination or the terms are not those that were agreed to.
+    /// Off until a person agrees again: the destination, the terms or the installation are not those that were agreed
+    /// to.
     AskAgain,
     /// Off: the decision cannot be read.
     Fault,
@@ -269,6 +275,7 @@ pub fn state(facts: &Facts<'_>) -> State {
         return State::Unavailable;
     }
     match (facts.decision, effective(facts)) {
+        (Err(FaultKind::Copied), _) => State::AskAgain,
         (Err(_), _) => State::Fault,
         (Ok((_, Consent::Unasked)), _) => State::Unasked,
         (Ok((_, Consent::Denied { .. })), _) => State::Denied,
@@ -339,6 +346,7 @@ mod tests {
             FaultKind::Inconsistent,
             FaultKind::Permissions,
             FaultKind::WrongApp,
+            FaultKind::Copied,
         ];
         let decisions: Vec<_> = consents.iter().map(|c| Ok((7, c))).chain(faults.map(Err)).collect();
         let mut seen = Vec::new();

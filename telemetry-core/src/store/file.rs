@@ -2,14 +2,21 @@
 //!
 //! ```text
 //! <directory>/installation.json   the decision: atomic, 0600
+//! <directory>/installation.mark   there while telemetry is on: the file that a copy of the directory does not have
 //! <directory>/receipts.jsonl      one line per decision, append-only
 //! <directory>/installation.lock   held by whoever changes the decision
 //! <directory>/gate.lock           shared: read the decision and send; exclusive: wait for senders
+//! <directory>/drain.lock          held by whoever waits for senders; no request begins meanwhile
 //! ```
 //!
 //! Nothing is created before the first decision. Locks are `std::fs::File` locks: the system releases them when
 //! their process dies, so a crashed holder blocks nobody. Over network file systems without working locks
 //! (some NFS set-ups) a withdrawal is still stored, but the wait for senders on other hosts means nothing.
+//!
+//! A yes counts only in the directory that it was given in. The decision names the mark file beside it by inode number
+//! and birth time ([`FileMark`]); where they differ, the directory is a copy (an image layer, a restored backup, a
+//! synchronised home), the yes is [`FaultKind::Copied`], and the person is asked again. A no needs no mark and holds in
+//! every copy.
 
 use core::time::Duration;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -18,11 +25,19 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 
+use super::mark::{FileMark, Mark};
 use super::{Drained, SendGuard, Store, StoreError, Stored, record};
-use crate::consent::{FaultKind, Receipt};
+use crate::consent::{Consent, FaultKind, Receipt};
+use crate::digest::hex;
 
 /// The largest decision file that is read. A real one has about two kilobytes.
 const MAX_RECORD: u64 = 64 * 1024;
+
+/// The largest mark file that is read. A real one has 32 bytes.
+const MAX_MARK: u64 = 64;
+
+/// How often a yes that does not fit its mark is read again: another process may just be replacing both.
+const MARK_ATTEMPTS: usize = 3;
 
 /// How long a change of the decision waits for another one to finish. Writing takes milliseconds.
 const WRITER_PATIENCE: Duration = Duration::from_secs(2);
@@ -31,6 +46,10 @@ const WRITER_PATIENCE: Duration = Duration::from_secs(2);
 const LOCK_STEP: Duration = Duration::from_millis(2);
 
 /// A [`Store`] in a directory.
+///
+/// A copied directory does not carry a yes: [`load`](Store::load) answers [`FaultKind::Copied`] there until a person
+/// decides, and a new yes has a new identity. Moving the directory on its file system, starting again, and
+/// making a container again on the same volume are no copies. What cannot be told apart is listed at [`FileMark`].
 #[derive(Debug)]
 pub struct FileStore {
     app: &'static str,
@@ -64,6 +83,69 @@ impl FileStore {
 
     fn lock_file(&self, name: &str) -> io::Result<File> {
         private().create(true).truncate(false).write(true).open(self.directory.join(name))
+    }
+
+    fn mark_path(&self) -> PathBuf {
+        self.directory.join("installation.mark")
+    }
+
+    fn read_text(&self) -> Result<Option<String>, FaultKind> {
+        let file = match File::open(self.record_path()) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(_) => return Err(FaultKind::Unreadable),
+        };
+        check_owner(&file)?;
+        let mut text = String::new();
+        match file.take(MAX_RECORD).read_to_string(&mut text) {
+            Ok(_) => Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(FaultKind::Damaged),
+            Err(_) => Err(FaultKind::Unreadable),
+        }
+    }
+
+    fn read(&self) -> Result<Found, FaultKind> {
+        let mut attempt = 1;
+        loop {
+            let Some(text) = self.read_text()? else { return Ok(Found::Here(Stored::UNASKED, None)) };
+            let (stored, mark) = record::read_marked(self.app, &text)?;
+            if !matches!(stored.decision.consent, Consent::Granted(_)) {
+                return Ok(Found::Here(stored, None));
+            }
+            if let Some(mark) = mark.filter(|mark| self.is_here(mark)) {
+                return Ok(Found::Here(stored, Some(mark)));
+            }
+            if attempt == MARK_ATTEMPTS || self.read_text()?.as_ref() == Some(&text) {
+                return Ok(Found::Copied(stored));
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Whether the mark is that of the file beside the decision. Whatever hinders the look counts as "no".
+    fn is_here(&self, mark: &Mark) -> bool {
+        let found = File::open(self.mark_path()).and_then(|file| {
+            let own = FileMark::of(&file)?;
+            let mut nonce = String::new();
+            file.take(MAX_MARK).read_to_string(&mut nonce)?;
+            Ok(Mark { nonce, file: own })
+        });
+        found.is_ok_and(|found| found == *mark)
+    }
+
+    /// Makes the mark file, anew. Until the decision that names it is written, it marks nothing.
+    fn make_mark(&self) -> io::Result<Mark> {
+        let mut nonce = [0; 16];
+        getrandom::fill(&mut nonce).map_err(|_| io::ErrorKind::Other)?;
+        let nonce = hex(&nonce);
+        let temporary = self.directory.join("installation.mark.new");
+        let mut file = private().create(true).truncate(true).write(true).open(&temporary)?;
+        file.write_all(nonce.as_bytes())?;
+        file.sync_all()?;
+        let mark = Mark { nonce, file: FileMark::of(&file)? };
+        // A rename keeps both inode and birth time.
+        fs::rename(&temporary, self.mark_path())?;
+        Ok(mark)
     }
 
     /// Writes the decision so that a reader sees either the old file or the new one, whole.
@@ -110,17 +192,9 @@ impl FileStore {
 
 impl Store for FileStore {
     fn load(&self) -> Result<Stored, FaultKind> {
-        let file = match File::open(self.record_path()) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Stored::UNASKED),
-            Err(_) => return Err(FaultKind::Unreadable),
-        };
-        check_owner(&file)?;
-        let mut text = String::new();
-        match file.take(MAX_RECORD).read_to_string(&mut text) {
-            Ok(_) => record::read(self.app, &text),
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(FaultKind::Damaged),
-            Err(_) => Err(FaultKind::Unreadable),
+        match self.read()? {
+            Found::Here(stored, _) => Ok(stored),
+            Found::Copied(_) => Err(FaultKind::Copied),
         }
     }
 
@@ -131,19 +205,31 @@ impl Store for FileStore {
         if !lock_until(deadline, || lock.try_lock()).map_err(|_| StoreError::Write)? {
             return Err(StoreError::Busy);
         }
-        let current = self.load();
+        let (current, mark) = match self.read() {
+            Ok(Found::Here(stored, mark)) => (Ok(stored), mark),
+            Ok(Found::Copied(stored)) => (Ok(stored.as_copied()), None),
+            Err(kind) => (Err(kind), None),
+        };
         let (faulty, before) = match &current {
             Ok(stored) => (false, stored.receipt.clone()),
             Err(_) => (true, self.receipts().ok().and_then(|receipts| receipts.into_iter().flatten().last())),
         };
         let Some(next) = change(current) else { return Ok(()) };
-        let (Some(text), Some(receipt)) = (record::write(self.app, &next), next.receipt.as_ref()) else {
-            return Err(StoreError::Write);
+        let mark = match (&next.decision.consent, mark) {
+            (Consent::Granted(_), None) => Some(self.make_mark().map_err(|_| StoreError::Write)?),
+            (Consent::Granted(_), mark) => mark,
+            _ => None,
         };
+        let text = record::write_marked(self.app, &next, mark.as_ref());
+        let (Some(text), Some(receipt)) = (text, next.receipt.as_ref()) else { return Err(StoreError::Write) };
         if faulty {
             self.set_aside().map_err(|_| StoreError::Write)?;
         }
         self.replace(&text).map_err(|_| StoreError::Write)?;
+        if mark.is_none() {
+            // Without a yes it marks nothing; what cannot be removed now is replaced by the next yes.
+            let _ = fs::remove_file(self.mark_path());
+        }
         // The decision holds from here on. The newest receipt is inside it too, so a failure now loses nothing: the
         // next change appends it.
         let _ = self.append(before.as_ref(), receipt);
@@ -151,6 +237,9 @@ impl Store for FileStore {
     }
 
     fn share(&self) -> Result<Box<dyn SendGuard + '_>, StoreError> {
+        // Without this, senders that come and go could keep the gate shared for ever, and a withdrawal waiting.
+        let turn = self.lock_file("drain.lock").map_err(|_| StoreError::Busy)?;
+        turn.try_lock_shared().map_err(|_| StoreError::Busy)?;
         let lock = self.lock_file("gate.lock").map_err(|_| StoreError::Busy)?;
         match lock.try_lock_shared() {
             Ok(()) => Ok(Box::new(SharedLock(lock))),
@@ -159,13 +248,20 @@ impl Store for FileStore {
     }
 
     fn drain(&self, patience: Duration) -> Result<Drained, StoreError> {
-        // Only a sender makes the file; without it nothing was ever sent.
-        let lock = match OpenOptions::new().write(true).open(self.directory.join("gate.lock")) {
-            Ok(lock) => lock,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Drained::Idle),
-            Err(_) => return Err(StoreError::Busy),
+        // Only a sender makes the files; without them nothing was ever sent.
+        let open = |name| match OpenOptions::new().write(true).open(self.directory.join(name)) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(_) => Err(StoreError::Busy),
         };
-        match lock_until(Instant::now() + patience, || lock.try_lock()) {
+        let (Some(turn), Some(gate)) = (open("drain.lock")?, open("gate.lock")?) else { return Ok(Drained::Idle) };
+        let mut is_held = false;
+        let drained = lock_until(Instant::now() + patience, || {
+            // Who does not get it waits all the same: then somebody else has it, and keeps new senders out for both.
+            is_held = is_held || turn.try_lock().is_ok();
+            gate.try_lock()
+        });
+        match drained {
             Ok(true) => Ok(Drained::Idle),
             Ok(false) => Ok(Drained::InFlight),
             Err(_) => Err(StoreError::Busy),
@@ -181,12 +277,20 @@ impl Store for FileStore {
     }
 }
 
+/// What a directory holds.
+enum Found {
+    /// A decision that was made here, with the mark that proves it for a yes.
+    Here(Stored, Option<Mark>),
+    /// A yes that was given elsewhere.
+    Copied(Stored),
+}
+
 /// Dropping the file releases the lock.
 struct SharedLock(#[expect(dead_code, reason = "held, never read")] File);
 
 impl SendGuard for SharedLock {}
 
-fn lock_until(deadline: Instant, try_lock: impl Fn() -> Result<(), TryLockError>) -> io::Result<bool> {
+fn lock_until(deadline: Instant, mut try_lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<bool> {
     loop {
         match try_lock() {
             Ok(()) => return Ok(true),

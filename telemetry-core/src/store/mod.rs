@@ -4,14 +4,21 @@
 //! understood is reported and left untouched.
 
 mod file;
+mod forward;
+mod mark;
 mod record;
 
 use core::time::Duration;
 
 pub use file::FileStore;
 pub(crate) use file::private;
+pub use mark::FileMark;
 
-use crate::consent::{Decision, FaultKind, Receipt};
+use crate::consent::{Consent, Decision, FaultKind, Receipt};
+
+/// The longest that a [`SendGuard`] is held on purpose: the time that one request may take. A store whose guards end
+/// by themselves, because it cannot notice that their holder died, must let them live longer than this.
+pub const LONGEST_SEND: Duration = crate::limits::REQUEST_TIMEOUT;
 
 /// What a store holds: the decision and its newest receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +32,41 @@ pub struct Stored {
 impl Stored {
     /// Nobody was asked.
     pub const UNASKED: Self = Self { decision: Decision::UNASKED, receipt: None };
+
+    /// The text form of the decision of `app`, for stores that are not files: what `installation.json` holds, without
+    /// the mark of its directory. `None` for "unasked", which is the absence of a record.
+    ///
+    /// # Privacy
+    ///
+    /// A grant's text holds the install id and the id key: keep it where only the application reads it.
+    #[must_use]
+    pub fn to_text(&self, app: &str) -> Option<String> {
+        record::write(app, self)
+    }
+
+    /// Reads what [`to_text`](Self::to_text) wrote.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is not exactly that is a fault.
+    pub fn from_text(app: &str, text: &str) -> Result<Self, FaultKind> {
+        record::read(app, text)
+    }
+
+    /// The same as "nobody was asked", with the receipts kept: what a grant is worth in a copy of the installation
+    /// that it was made in. The identity of the original is not in it.
+    #[must_use]
+    pub fn as_copied(self) -> Self {
+        match self.decision.consent {
+            Consent::Granted(_) => Self { decision: Decision { consent: Consent::Unasked, ..self.decision }, ..self },
+            Consent::Unasked | Consent::Denied { .. } | Consent::Withdrawn { .. } => self,
+        }
+    }
 }
 
 /// Keeps the decision of one installation, for any number of processes.
+///
+/// `telemetry_core::testing::store_conformance` (feature `testing`) checks an implementation against all of this.
 ///
 /// There are no default methods, so that a forwarding implementation cannot forget one.
 pub trait Store: Send + Sync + 'static {
@@ -35,11 +74,15 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Any other obstacle than "there is none" is a fault, and means "off".
+    /// Any other obstacle than "there is none" is a fault, and means "off". [`FaultKind::Copied`] is a yes that was
+    /// given in another installation and came here with a copy of it.
     fn load(&self) -> Result<Stored, FaultKind>;
 
     /// Changes the decision: calls `change` once with what is stored, while no other writer of the installation
-    /// can write, and stores what it returns together with its receipt; `None` leaves everything as it is.
+    /// can write, and stores what it returns together with its receipt; `None` leaves everything as it is. `change`
+    /// may call [`load`](Self::load) and [`receipts`](Self::receipts) of this store.
+    ///
+    /// A copied yes reaches `change` as [`Stored::as_copied`]: an answer to the question replaces it.
     ///
     /// # Errors
     ///

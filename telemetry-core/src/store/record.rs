@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Stored;
+use super::mark::Mark;
 use crate::Purposes;
 use crate::clock::Timestamp;
 use crate::consent::FaultKind;
@@ -49,6 +50,9 @@ struct GrantRecord {
     id_key: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     declined_revision: Option<u32>,
+    /// The file beside the record that a copy of both does not have.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    mark: Option<Mark>,
 }
 
 /// Only the format, so that a newer file is told from a damaged one.
@@ -57,8 +61,13 @@ struct FormatOnly {
     format: u32,
 }
 
-/// The text of a stored decision; `None` for "unasked", which has no file.
+/// The text of a stored decision; `None` for "unasked", which has no record.
 pub(super) fn write(app: &str, stored: &Stored) -> Option<String> {
+    write_marked(app, stored, None)
+}
+
+/// The same, with the mark of the installation that the grant was made in.
+pub(super) fn write_marked(app: &str, stored: &Stored, mark: Option<&Mark>) -> Option<String> {
     let receipt = stored.receipt.clone()?;
     let (state, decided_at, grant) = match &stored.decision.consent {
         Consent::Unasked => return None,
@@ -75,6 +84,7 @@ pub(super) fn write(app: &str, stored: &Stored) -> Option<String> {
                 install_id: grant.identity.install_id.to_string(),
                 id_key: crate::digest::hex(&grant.identity.id_key),
                 declined_revision: grant.declined_revision,
+                mark: mark.cloned(),
             }),
         ),
     };
@@ -95,6 +105,11 @@ pub(super) fn write(app: &str, stored: &Stored) -> Option<String> {
 
 /// Reads what [`write`] wrote.
 pub(super) fn read(app: &str, text: &str) -> Result<Stored, FaultKind> {
+    read_marked(app, text).map(|(stored, _)| stored)
+}
+
+/// Reads what [`write_marked`] wrote.
+pub(super) fn read_marked(app: &str, text: &str) -> Result<(Stored, Option<Mark>), FaultKind> {
     // A file cut just before its last line feed would still be JSON; it is a torn file all the same.
     if !text.ends_with("}\n") {
         return Err(FaultKind::Damaged);
@@ -121,6 +136,7 @@ pub(super) fn read(app: &str, text: &str) -> Result<Stored, FaultKind> {
         return Err(FaultKind::Inconsistent);
     }
     let at = record.decided_at;
+    let mut mark = None;
     let consent = match (record.state, record.grant) {
         (StateName::Denied, None) => Consent::Denied { at },
         (StateName::Withdrawn, None) => Consent::Withdrawn { at },
@@ -140,11 +156,12 @@ pub(super) fn read(app: &str, text: &str) -> Result<Stored, FaultKind> {
             };
             let agreed =
                 Agreed { purposes: grant.purposes, catalogue: grant.catalogue, to: grant.to, notice: grant.notice };
+            mark = grant.mark;
             Consent::Granted(Grant { agreed, at, identity, declined_revision: grant.declined_revision })
         }
         _ => return Err(FaultKind::Inconsistent),
     };
-    Ok(Stored { decision: Decision { epoch: record.epoch, consent }, receipt: Some(record.receipt) })
+    Ok((Stored { decision: Decision { epoch: record.epoch, consent }, receipt: Some(record.receipt) }, mark))
 }
 
 fn hexadecimal(text: &str) -> Option<[u8; 32]> {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod conformance;
 mod consent;
+mod copies;
 mod delivery;
 mod fixture;
 mod store;
