@@ -3,6 +3,8 @@
 //! The tables are read from the page, so a row that is wrong there fails here. Variables belong to a process, so each
 //! combination of them has one: this binary once more, with nothing else in its environment.
 
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -235,7 +237,6 @@ fn child() {
 
 /// Runs the child with these variables and nothing else, over these policies.
 fn run(base: &Path, process: &[Choice], policies: &[usize]) -> Vec<serde_json::Value> {
-    #[expect(clippy::disallowed_methods, reason = "the path of this binary, not a setting")]
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "environment::child", "--nocapture", "--test-threads=1"]).env_clear().env(CHILD, base);
     command.env(POLICIES, policies.iter().map(usize::to_string).collect::<Vec<_>>().join(","));

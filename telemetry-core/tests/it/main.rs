@@ -6,5 +6,6 @@ mod conformance;
 mod consent;
 mod copies;
 mod delivery;
+mod environment;
 mod fixture;
 mod store;
