@@ -89,7 +89,7 @@ fn the_setup_page_asks_apart_and_ticks_nothing() {
     assert!(browser.all("fieldset:has(input[type=checkbox]) input[name=password]").is_empty());
     assert_eq!(browser.all("main button").len(), 1);
     let words = browser.text(&group);
-    for said in ["127.0.0.1", "PostHog", "90 days", "IP address"] {
+    for said in ["127.0.0.1", "operated by", "90 days", "IP address"] {
         assert!(words.contains(said), "the notice does not say {said}: {words}");
     }
     look_at(&browser, "setup");
