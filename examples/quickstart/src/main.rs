@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use etcetera::BaseStrategy as _;
-use telemetry_core::cli::{self, Terminal};
+use telemetry_core::cli::{self, Mount, Operation, Terminal};
 use telemetry_core::{
     Catalogue, DurationBucket, EmbeddedHost, EmbeddedKey, ProgramKind, Property, Telemetry, embedded_host, embedded_key,
 };
@@ -47,13 +47,23 @@ fn main() -> ExitCode {
     let mut arguments = env::args_os().skip(1);
     let command = arguments.next().unwrap_or_default();
     if command == "telemetry" {
-        return cli::main(&telemetry, arguments);
+        return Mount::new().operations(OPERATIONS).main(&telemetry, arguments);
     }
     let exit = run(&telemetry, &command, arguments.next());
     telemetry.shutdown(Duration::from_secs(1));
     exit
 }
 // [quickstart:end]
+
+/// What `quickstart telemetry prove-off` traces.
+const OPERATIONS: &[Operation] = &[
+    Operation::new(&["lines", Operation::PROGRAM]),
+    Operation::new(&["words", Operation::PROGRAM]),
+    Operation::new(&["bytes", Operation::PROGRAM]),
+    Operation::new(&["telemetry", "status"]),
+    Operation::new(&["telemetry", "preview"]),
+    Operation::new(&["telemetry", "events"]),
+];
 
 fn run(telemetry: &Telemetry<Tracked>, unit: &OsStr, file: Option<OsString>) -> ExitCode {
     let (Some(unit), Some(file)) = (Unit::named(unit), file) else {

@@ -9,9 +9,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use etcetera::BaseStrategy as _;
+use telemetry_core::cli::Mount;
 
 use crate::cookie::CookieSecurity;
 use crate::demo;
+use crate::prove;
 use crate::reporting::{self, Embedded};
 use crate::server::{self, Reach, ServerError};
 
@@ -123,7 +125,7 @@ fn dispatch(cli: Cli, embedded: &Embedded) -> Result<ExitCode, RunError> {
         Some(Command::Demo) => runtime()?.block_on(demo::run(embedded))?,
         Some(Command::Telemetry(args)) => {
             let telemetry = reporting::open(embedded, &data_dir(args.data_dir)?);
-            return Ok(telemetry_core::cli::main(&telemetry, args.arguments));
+            return Ok(Mount::new().operations(prove::OPERATIONS).main(&telemetry, args.arguments));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -27,6 +27,7 @@ mod error;
 mod flash;
 mod pages;
 mod password;
+mod prove;
 pub mod receiver;
 pub mod reporting;
 pub mod server;
