@@ -22,6 +22,7 @@ mod demo;
 mod dependencies;
 mod documents;
 mod harness;
+mod killed;
 mod linearizable;
 mod pages;
 mod readme;
