@@ -292,6 +292,7 @@ fn schema(core: &Path, ident: &Ident, app: &App) -> TokenStream {
     let ids = app.ids.iter().map(variant);
     let context: Vec<Ident> = app.context.iter().map(variant).collect();
     let context = (!context.is_empty()).then(|| quote!(.context(&[#(#core::catalogue::Context::#context),*])));
+    let title = app.title.iter();
     let publisher = app.publisher.iter();
     let contact = app.contact.iter();
     let retention_days = app.retention_days.iter();
@@ -306,6 +307,7 @@ fn schema(core: &Path, ident: &Ident, app: &App) -> TokenStream {
                 <Self as #core::EventSet>::EVENTS,
             )
             .commit(::core::option_env!("BUILD_COMMIT"))
+            #(.title(#title))*
             #(.identity_why(#identity_why))*
             #(.resolution(#core::catalogue::Resolution::#resolution))*
             #(.ids(#core::catalogue::IdForm::#ids))*

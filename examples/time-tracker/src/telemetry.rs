@@ -106,6 +106,7 @@ pub enum FailureKind {
 #[derive(Debug, Catalogue)]
 #[catalogue(
     app = "time-tracker",
+    title = "Time Tracker",
     revision = 1,
     identity = "stable",
     identity_why = "to tell how many installations use a feature, and whether they go on using it",

@@ -14,6 +14,8 @@ use crate::property::{Domain, Kind};
 pub struct CatalogueSchema {
     /// The application's name, in `kebab-case`; it also names the kill switch `<APP>_TELEMETRY`.
     pub app: &'static str,
+    /// The application's name as people know it.
+    pub title: &'static str,
     /// The application's version, from its manifest.
     pub version: &'static str,
     /// The commit that the application was built from, where the build told it in `BUILD_COMMIT`.
@@ -52,6 +54,7 @@ impl CatalogueSchema {
     ) -> Self {
         Self {
             app,
+            title: app,
             version,
             commit: None,
             revision,
@@ -65,6 +68,13 @@ impl CatalogueSchema {
             retention_days: 0,
             events,
         }
+    }
+
+    /// The application's name as people know it; the name in `kebab-case` unless set.
+    #[must_use]
+    pub const fn title(mut self, title: &'static str) -> Self {
+        self.title = title;
+        self
     }
 
     /// The commit that the build named.

@@ -145,8 +145,8 @@ impl Notice {
         }
         Self {
             locale,
-            title: wording.title(schema.app, &asked),
-            introduction: wording.introduction(schema.app, schema.publisher, &asked),
+            title: wording.title(schema.title, &asked),
+            introduction: wording.introduction(schema.title, schema.publisher, &asked),
             purposes: asked.iter().map(|purpose| of_purpose(wording, schema, *purpose)).collect(),
             sent,
             never: wording.never(),

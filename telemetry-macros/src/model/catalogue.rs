@@ -10,8 +10,9 @@ use crate::errors::Errors;
 use crate::parse::{Attributes, Entry, Value, entry_in};
 
 /// The keys of `#[catalogue(…)]`.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "app",
+    "title",
     "part",
     "revision",
     "identity",
@@ -48,6 +49,8 @@ pub(crate) struct Catalogue {
 pub(crate) struct App {
     /// Its name.
     pub(crate) name: LitStr,
+    /// Its name as people know it.
+    pub(crate) title: Option<LitStr>,
     /// How events are linked.
     pub(crate) identity: Identity,
     /// Why.
@@ -167,11 +170,13 @@ fn app(path: &Path, mut keys: Keys, errors: &mut Errors) -> Option<App> {
     let resolution = keys.word("resolution", &resolutions, errors).good();
     let ids = keys.word("ids", &[("keyed", "Keyed"), ("raw", "Raw")], errors).good();
     let context = context(keys.take("context"), errors);
+    let title = keys.text("title", errors).good();
     let publisher = keys.text("publisher", errors).good();
     let contact = keys.text("contact", errors).good();
     let retention_days = keys.number("retention_days", errors).good().map(|days| days.value);
     Some(App {
         name: name?,
+        title,
         identity: identity.good()?,
         identity_why,
         resolution,
