@@ -22,8 +22,8 @@ impl Gate {
         Self(AtomicU32::new(0))
     }
 
-    /// One relaxed load: whoever sees an old number records under an opening that is over, and
-    /// [`Gatekeeper::is_current`] then says so.
+    /// One relaxed load: whoever sees an old number records under an opening that is over, and the event says so by
+    /// that number.
     #[inline]
     pub(crate) fn look(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
@@ -97,11 +97,6 @@ impl Gatekeeper {
         was_open
     }
 
-    /// Whether what was recorded under this opening may still be sent.
-    pub(crate) fn is_current(&self, opening: u32) -> bool {
-        self.open == Some(opening)
-    }
-
     /// Somebody turns telemetry off, and closes the gate under the same lock: until it is [`withdrawn`](Self::withdrawn)
     /// nothing opens the gate, since what is stored may still be the yes.
     pub(crate) fn withdraw(&mut self) {
@@ -146,7 +141,7 @@ impl Gatekeeper {
     ///
     /// From here on whoever closes the gate raises the signal. Who closed it before changed the opening.
     pub(crate) fn take_off(&mut self, opening: u32) -> Option<Signal> {
-        if !self.is_current(opening) {
+        if self.open != Some(opening) {
             return None;
         }
         let signal = Signal::default();

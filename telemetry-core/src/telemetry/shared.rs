@@ -272,7 +272,7 @@ impl<C: Catalogue> Shared<C> {
         for _ in 0..limits::QUEUE_EVENTS {
             let Some(queued) = queue.pop() else { break };
             self.counters.taken(1);
-            if !state.keeper.is_current(queued.opening) {
+            if queued.opening != active.opening {
                 self.counters.lost(Loss::TurnedOff, 1);
                 continue;
             }

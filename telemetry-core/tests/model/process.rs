@@ -185,12 +185,11 @@ impl Process {
         assert!(self.lock().keeper.is_held());
     }
 
-    /// `Telemetry::shutdown`, after its flush.
+    /// `Shared::end`, while there is a worker: it comes after the flush of a shutdown, and with the last handle.
     pub(crate) fn shutdown(&self) {
         let mut state = self.lock();
         state.keeper.finish();
-        self.close(&mut state);
-        assert!(state.keeper.is_finished());
+        state.keeper.close(&self.gate);
     }
 
     /// `Telemetry::grant`, of which only what the gate sees.
@@ -211,8 +210,14 @@ impl Process {
             }
             let Some(active) = state.active else { return };
             let mut queue = self.queue.lock().unwrap();
-            let taken = queue.drain(..).filter(|queued| state.keeper.is_current(queued.opening));
+            let taken = queue.drain(..).filter(|queued| queued.opening == active.opening);
             let parcel: Vec<_> = taken.map(|queued| queued.event).collect();
+            drop(queue);
+            if state.keeper.is_finished() {
+                // What is left goes to disk, and the worker ends.
+                self.close(&mut state);
+                return;
+            }
             (parcel, active)
         };
         if !parcel.is_empty() {
@@ -243,7 +248,7 @@ impl Process {
 
     /// `Shared::apply`.
     fn apply(&self, state: &mut State, stored: Decision) {
-        if !state.keeper.accepts(stored.epoch, stored.is_grant) {
+        if state.keeper.is_finished() || !state.keeper.accepts(stored.epoch, stored.is_grant) {
             return;
         }
         if !(stored.is_grant && state.keeper.may_open()) {
