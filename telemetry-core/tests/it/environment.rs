@@ -160,7 +160,15 @@ fn processes(inputs: &BTreeMap<String, Vec<Row>>) -> Vec<Vec<Choice>> {
 }
 
 /// The decisions of the second table, made by the acts that lead to them.
-const STORED: [&str; 6] = ["nothing", "a yes", "a no", "a yes, then off", "a yes to another destination", "damaged"];
+const STORED: [&str; 7] = [
+    "nothing",
+    "a yes",
+    "a no",
+    "a yes, then off",
+    "a yes to another destination",
+    "a yes, in another installation",
+    "damaged",
+];
 
 fn store(name: &str, directory: &Path) {
     let sink = |origin| {
@@ -181,6 +189,14 @@ fn store(name: &str, directory: &Path) {
         telemetry.withdraw(Surface::Dashboard).unwrap();
     }
     drop(telemetry);
+    if name == "a yes, in another installation" {
+        let original = directory.with_file_name("original");
+        fs::rename(directory, &original).unwrap();
+        fs::create_dir(directory).unwrap();
+        for entry in fs::read_dir(original).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+            fs::copy(entry.path(), directory.join(entry.file_name())).unwrap();
+        }
+    }
     if name == "damaged" {
         let file = directory.join("installation.json");
         let whole = fs::read(&file).unwrap();
