@@ -4,17 +4,18 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use etcetera::BaseStrategy as _;
 use telemetry_core::cli::Mount;
 
 use crate::cookie::CookieSecurity;
+use crate::decision::DatabaseStore;
 use crate::demo;
 use crate::prove;
-use crate::reporting::{self, Embedded};
+use crate::reporting::{self, Embedded, Place};
 use crate::server::{self, Reach, ServerError};
 
 /// A self-hosted time tracker.
@@ -43,6 +44,8 @@ struct TelemetryArgs {
     /// Where data are kept, as for `serve`; comes before the command
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    decision: DecisionArgs,
     /// The command and its options; `help` lists them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     arguments: Vec<OsString>,
@@ -56,15 +59,50 @@ struct ServeArgs {
     /// Where data are kept [default: the user's data directory, e.g. ~/.local/share/time-tracker]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// The database file [default: time-tracker.db in the data directory]
-    #[arg(long, value_name = "PATH or sqlite://PATH", value_parser = database)]
-    database: Option<PathBuf>,
+    #[command(flatten)]
+    decision: DecisionArgs,
     /// Browsers reach the application over HTTPS: mark cookies as secure
     #[arg(long)]
     https: bool,
     /// Accept forms from this origin too, where a proxy changes the host
     #[arg(long = "trusted-origin", value_name = "https://HOST")]
     trusted_origins: Vec<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+struct DecisionArgs {
+    /// The database file [default: time-tracker.db in the data directory]
+    #[arg(long, value_name = "PATH or sqlite://PATH", value_parser = database)]
+    database: Option<PathBuf>,
+    /// Where the decision about telemetry is kept: `database` is for several processes with one database
+    /// [default: where a decision is; before the first one, file]
+    #[arg(long, value_name = "PLACE", value_enum)]
+    decision: Option<DecisionPlace>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum DecisionPlace {
+    /// In telemetry/installation.json in the data directory
+    File,
+    /// In the database
+    Database,
+}
+
+impl DecisionArgs {
+    fn database(&self, data_dir: &Path) -> PathBuf {
+        self.database.clone().unwrap_or_else(|| data_dir.join("time-tracker.db"))
+    }
+
+    fn place(&self, data_dir: &Path) -> Place {
+        let path = self.database(data_dir);
+        let in_database = match self.decision {
+            Some(DecisionPlace::File) => false,
+            Some(DecisionPlace::Database) => true,
+            // A command without the flag must not read or change a decision that nobody obeys.
+            None => DatabaseStore::new(&path).holds_decision(),
+        };
+        if in_database { Place::Database(path) } else { Place::File }
+    }
 }
 
 pub(crate) const fn default_address() -> SocketAddr {
@@ -124,7 +162,8 @@ fn dispatch(cli: Cli, embedded: &Embedded) -> Result<ExitCode, RunError> {
         Some(Command::Serve(args)) => runtime()?.block_on(serve(args, embedded))?,
         Some(Command::Demo) => runtime()?.block_on(demo::run(embedded))?,
         Some(Command::Telemetry(args)) => {
-            let telemetry = reporting::open(embedded, &data_dir(args.data_dir)?);
+            let data_dir = data_dir(args.data_dir)?;
+            let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir));
             return Ok(Mount::new().operations(prove::OPERATIONS).main(&telemetry, args.arguments));
         }
     }
@@ -145,8 +184,8 @@ async fn serve(args: ServeArgs, embedded: &Embedded) -> Result<(), RunError> {
     let reach = Reach { cookies, trusted_origins: args.trusted_origins };
 
     server::prepare_directory(&data_dir)?;
-    let database = args.database.unwrap_or_else(|| data_dir.join("time-tracker.db"));
-    let app = server::open(&database, &reach, reporting::open(embedded, &data_dir)).await?;
+    let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir));
+    let app = server::open(&args.decision.database(&data_dir), &reach, telemetry).await?;
     let listener = server::listen(args.listen).await?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
 
@@ -168,7 +207,9 @@ pub(crate) fn say(text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::Tracked;
     use clap::CommandFactory as _;
+    use telemetry_core::{NoSink, ProgramKind, Surface, Telemetry};
 
     #[test]
     fn the_command_line_is_consistent() {
@@ -190,5 +231,22 @@ mod tests {
         for text in ["postgres://host/db", "mysql://host/db", "sqlite:", ""] {
             assert!(database(text).is_err(), "{text}");
         }
+    }
+    #[test]
+    fn without_a_flag_the_decision_is_where_one_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = |arguments: &[&str]| {
+            let cli = Cli::try_parse_from(["time-tracker"].iter().chain(arguments)).unwrap();
+            cli.serve.decision.place(directory.path())
+        };
+        let database = Place::Database(directory.path().join("time-tracker.db"));
+        assert_eq!(place(&[]), Place::File);
+        assert_eq!(place(&["--decision", "database"]), database);
+        let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path(), NoSink)
+            .store(DatabaseStore::new(directory.path().join("time-tracker.db")))
+            .build();
+        telemetry.decline(Surface::Terminal).unwrap();
+        assert_eq!(place(&[]), database);
+        assert_eq!(place(&["--decision", "file"]), Place::File);
     }
 }

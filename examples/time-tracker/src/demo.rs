@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use telemetry_core::{Deployment, EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
+use telemetry_core::{Deployment, EmbeddedHost};
 use tokio::net::TcpListener;
 
 use crate::app::App;
@@ -39,24 +39,39 @@ pub(crate) enum DemoError {
     Receiver(#[source] io::Error),
 }
 
-/// The demo's key names itself, and only ever goes with a host on loopback.
-const KEY: EmbeddedKey = embedded_key!(= "phc_time_tracker_demo");
+#[cfg(all(feature = "telemetry", not(feature = "no-telemetry")))]
+mod embedded {
+    use telemetry_core::{EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
 
-/// Where the demo's receiver may listen. Embedded like any destination, so it cannot be any free port; the first one
-/// that is free is taken.
-const HOSTS: [(u16, EmbeddedHost); 3] = [
-    (47_801, embedded_host!(= "http://127.0.0.1:47801")),
-    (47_802, embedded_host!(= "http://127.0.0.1:47802")),
-    (47_803, embedded_host!(= "http://127.0.0.1:47803")),
-];
+    /// The demo's key names itself, and only ever goes with a host on loopback.
+    pub(super) const KEY: EmbeddedKey = embedded_key!(= "phc_time_tracker_demo");
+
+    /// Where the demo's receiver may listen. Embedded like any destination, so it cannot be any free port; the first
+    /// one that is free is taken.
+    pub(super) const HOSTS: [(u16, EmbeddedHost); 3] = [
+        (47_801, embedded_host!(= "http://127.0.0.1:47801")),
+        (47_802, embedded_host!(= "http://127.0.0.1:47802")),
+        (47_803, embedded_host!(= "http://127.0.0.1:47803")),
+    ];
+}
+
+/// Telemetry was left out of this build: not even the demo's receiver is sent anything.
+#[cfg(not(all(feature = "telemetry", not(feature = "no-telemetry"))))]
+mod embedded {
+    use telemetry_core::{EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
+
+    pub(super) const KEY: EmbeddedKey = embedded_key!(= "");
+    pub(super) const HOSTS: [(u16, EmbeddedHost); 3] =
+        [(47_801, embedded_host!(= "")), (47_802, embedded_host!(= "")), (47_803, embedded_host!(= ""))];
+}
 
 /// Serves the demo until a signal, then removes its data.
 pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     let directory = ThrowAway::new()?;
     let reach = Reach::default();
     let (receiver, host) = receiver().await?;
-    let embedded = Embedded { key: KEY, host, deployment: Deployment::Demo, ..*embedded };
-    let telemetry = reporting::open_hasty(&embedded, &directory.path);
+    let with_receiver = Embedded { key: embedded::KEY, host, deployment: Deployment::Demo, ..*embedded };
+    let telemetry = reporting::open_hasty(&with_receiver, &directory.path);
     let app = server::open(&directory.path.join("time-tracker.db"), &reach, telemetry).await?;
     let password = random_hex::<6>()?;
     fill(&app, &password).await?;
@@ -65,10 +80,14 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     let address = listener.local_addr().map_err(ServerError::Serve)?;
     say(&format!("Time Tracker, demo\n\n  open      http://{address}"));
     say(&format!("  sign in   {NAME}\n  password  {password}\n"));
-    say(&format!("  receiver  http://{}\n", receiver.address()));
-    say("The receiver stands in for the project's analytics server and shows every request that");
-    say("arrives. None does yet: telemetry is off. Turn it on under Admin, Telemetry, start a");
-    say("timer, and look at the receiver again; then turn it off.\n");
+    if app.telemetry.has_analytics_configured() {
+        say(&format!("  receiver  http://{}\n", receiver.address()));
+        say("The receiver stands in for the project's analytics server and shows every request that");
+        say("arrives. None does yet: telemetry is off. Turn it on under Admin, Telemetry, start a");
+        say("timer, and look at the receiver again; then turn it off.\n");
+    } else {
+        say("Telemetry was left out of this build: nothing is asked, and nothing can be sent.\n");
+    }
     say("Everything is removed when you stop it with ctrl-c.");
 
     let (end, ended) = tokio::sync::oneshot::channel();
@@ -86,7 +105,7 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
 /// The receiver, with the destination that leads to it.
 async fn receiver() -> Result<(Receiver, EmbeddedHost), DemoError> {
     let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
-    for (port, host) in HOSTS {
+    for (port, host) in embedded::HOSTS {
         match Receiver::bind(port).await {
             Ok(receiver) => return Ok((receiver, host)),
             Err(error) => refused = error,

@@ -10,6 +10,7 @@
 //! | headers, limits, start and stop | `server` |
 //! | what can be reported to the project | `telemetry` |
 //! | how telemetry is put together | `reporting` |
+//! | where the decision about it can be kept besides a file | `decision` |
 //!
 //! The library must never read or write outside its data directory, and never open a connection
 //! to anything by itself; what telemetry sends, after a person's yes, goes through `telemetry-posthog`.
@@ -22,6 +23,7 @@ mod choice;
 mod cli;
 mod cookie;
 pub mod db;
+pub mod decision;
 mod demo;
 mod error;
 mod flash;

@@ -1,12 +1,27 @@
 //! The `time-tracker` program. Everything it does is in the library of the same name, except for what the build
 //! embeds: only this file changes with it, so a build with another key is a matter of linking.
 
-use telemetry_core::{Deployment, Dsn, EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
+use telemetry_core::Deployment;
 use time_tracker::Embedded;
 
-const POSTHOG_API_KEY: EmbeddedKey = embedded_key!("POSTHOG_API_KEY");
-const POSTHOG_HOST: EmbeddedHost = embedded_host!("POSTHOG_HOST");
-const SENTRY_DSN: EmbeddedKey<Dsn> = embedded_key!("SENTRY_DSN");
+#[cfg(all(feature = "telemetry", not(feature = "no-telemetry")))]
+mod embedded {
+    use telemetry_core::{Dsn, EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
+
+    pub(crate) const POSTHOG_API_KEY: EmbeddedKey = embedded_key!("POSTHOG_API_KEY");
+    pub(crate) const POSTHOG_HOST: EmbeddedHost = embedded_host!("POSTHOG_HOST");
+    pub(crate) const SENTRY_DSN: EmbeddedKey<Dsn> = embedded_key!("SENTRY_DSN");
+}
+
+/// Telemetry was left out of this build: whatever the variables hold, nothing of it is embedded.
+#[cfg(not(all(feature = "telemetry", not(feature = "no-telemetry"))))]
+mod embedded {
+    use telemetry_core::{Dsn, EmbeddedHost, EmbeddedKey, embedded_host, embedded_key};
+
+    pub(crate) const POSTHOG_API_KEY: EmbeddedKey = embedded_key!(= "");
+    pub(crate) const POSTHOG_HOST: EmbeddedHost = embedded_host!(= "");
+    pub(crate) const SENTRY_DSN: EmbeddedKey<Dsn> = embedded_key!(= "");
+}
 
 /// How this binary is going to be installed; the build of the container image says so.
 const DEPLOYMENT: Deployment = match option_env!("TIME_TRACKER_DEPLOYMENT") {
@@ -20,5 +35,10 @@ const DEPLOYMENT: Deployment = match option_env!("TIME_TRACKER_DEPLOYMENT") {
 };
 
 fn main() -> std::process::ExitCode {
-    time_tracker::run(Embedded { key: POSTHOG_API_KEY, host: POSTHOG_HOST, dsn: SENTRY_DSN, deployment: DEPLOYMENT })
+    time_tracker::run(Embedded {
+        key: embedded::POSTHOG_API_KEY,
+        host: embedded::POSTHOG_HOST,
+        dsn: embedded::SENTRY_DSN,
+        deployment: DEPLOYMENT,
+    })
 }

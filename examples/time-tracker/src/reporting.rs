@@ -1,15 +1,17 @@
 //! Putting telemetry together: what the build embedded, where the decision is kept, and nothing else.
 //!
+//! Built without the feature `telemetry`, or with `no-telemetry`, there is no sink: nothing is ever asked or sent.
+//!
 //! What can be reported is in [`telemetry`](crate::telemetry); when, is in the handlers.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use telemetry_core::{Deployment, Dsn, EmbeddedHost, EmbeddedKey, ProgramKind, Telemetry};
-use telemetry_posthog::Posthog;
+use telemetry_core::{Builder, Deployment, Dsn, EmbeddedHost, EmbeddedKey, ProgramKind, Sink, Telemetry};
 
 use crate::db::tasks::{Priority, Status};
 use crate::db::users::Role;
+use crate::decision::DatabaseStore;
 use crate::telemetry::{AccountRole, TaskPriority, TaskStatus, Tracked};
 
 /// What the build embedded. Nothing at run time changes any of it.
@@ -30,20 +32,47 @@ pub(crate) fn directory(data_dir: &Path) -> PathBuf {
     data_dir.join("telemetry")
 }
 
+/// Where the decision about telemetry is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// In `installation.json` in the data directory.
+    #[default]
+    File,
+    /// In this database, for any number of processes with data directories of their own.
+    Database(PathBuf),
+}
+
 /// Telemetry for the installation in `data_dir`. Off until an administrator has agreed.
+///
+/// The sent log stays in the data directory, wherever the decision is kept.
 #[must_use]
-pub fn open(embedded: &Embedded, data_dir: &Path) -> Telemetry<Tracked> {
-    Telemetry::<Tracked>::builder(ProgramKind::Service, directory(data_dir), Posthog::new(embedded.key, embedded.host))
-        .deployment(embedded.deployment)
-        .build()
+pub fn open(embedded: &Embedded, data_dir: &Path, place: Place) -> Telemetry<Tracked> {
+    builder(embedded, data_dir, place).build()
 }
 
 /// The same, sent as soon as a few events have come together: for the demo, where somebody waits for it.
 pub(crate) fn open_hasty(embedded: &Embedded, data_dir: &Path) -> Telemetry<Tracked> {
-    Telemetry::<Tracked>::builder(ProgramKind::Service, directory(data_dir), Posthog::new(embedded.key, embedded.host))
-        .deployment(embedded.deployment)
-        .flush_interval(Duration::from_secs(2))
-        .build()
+    builder(embedded, data_dir, Place::File).flush_interval(Duration::from_secs(2)).build()
+}
+
+fn builder(embedded: &Embedded, data_dir: &Path, place: Place) -> Builder<Tracked> {
+    let builder = Telemetry::<Tracked>::builder(ProgramKind::Service, directory(data_dir), sink(embedded))
+        .deployment(embedded.deployment);
+    match place {
+        Place::File => builder,
+        Place::Database(path) => builder.store(DatabaseStore::new(path)),
+    }
+}
+
+#[cfg(all(feature = "telemetry", not(feature = "no-telemetry")))]
+fn sink(embedded: &Embedded) -> impl Sink {
+    telemetry_posthog::Posthog::new(embedded.key, embedded.host)
+}
+
+#[cfg(not(all(feature = "telemetry", not(feature = "no-telemetry"))))]
+fn sink(_: &Embedded) -> impl Sink {
+    telemetry_core::NoSink
 }
 
 // What the application stores and what it reports are different types on purpose: a new value in the database is not
