@@ -4,7 +4,7 @@
 //! beforehand, both answers cost the same, and whatever is sent, with its consequences, is said before anybody answers.
 //!
 //! Which sentences a notice has follows from the catalogue and is decided here, once for all languages. How they read
-//! is [`Wording`]'s: a whole message each, so that a language may order its words as it has to.
+//! is each language's affair: a whole message each, so that a language may order its words as it has to.
 
 mod english;
 mod german;
