@@ -61,6 +61,10 @@ const fn takes_files(operand: Operand) -> bool {
     matches!(operand, Operand::File | Operand::Directory | Operand::Locks)
 }
 
+fn may_take_files(command: &Subcommand) -> bool {
+    takes_files(command.operand) || command.options.iter().any(|option| takes_files(option.operand))
+}
+
 // Writing to a text cannot fail, here and below. Names of commands, events and reasons need no quoting beyond the
 // single quotes around them: none has a quote, a blank or a dollar sign.
 
@@ -132,16 +136,14 @@ fn zsh(schema: &CatalogueSchema) -> String {
     );
     for command in SUBCOMMANDS {
         let words = following(command, schema);
-        let has_files =
-            takes_files(command.operand) || command.options.iter().any(|option| takes_files(option.operand));
-        if words.is_empty() && !has_files {
+        if words.is_empty() && !may_take_files(command) {
             continue;
         }
         let _ = write!(text, "        {})", command.name);
         if !words.is_empty() {
             let _ = write!(text, " compadd -- {};", words.join(" "));
         }
-        text.push_str(if has_files { " _files ;;\n" } else { ";\n" });
+        text.push_str(if may_take_files(command) { " _files ;;\n" } else { ";\n" });
     }
     let _ = write!(text, "    esac\n}}\ncompdef {function} {app}\n");
     text
@@ -167,6 +169,9 @@ complete -c {app} -n 'not __fish_seen_subcommand_from telemetry' -a telemetry -d
             let files = if takes_files(option.operand) { "-r -F" } else { "-f" };
             let (long, what) = (option.name.trim_start_matches('-'), option.what.replace('\'', "\\'"));
             let _ = writeln!(text, "complete -c {app} -n '{given}' {files} -l {long} -d '{what}'");
+        }
+        if !may_take_files(command) {
+            let _ = writeln!(text, "complete -c {app} -n '{given}' -f");
         }
         let values = values(command.operand, schema);
         if !values.is_empty() {

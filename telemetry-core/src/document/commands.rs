@@ -60,7 +60,7 @@ pub(crate) const SUBCOMMANDS: &[Subcommand] = &[
     },
     plain("on", "shows what would be sent and asks; needs a terminal"),
     plain("off", "turns it off at once and erases what was not sent"),
-    plain("forget", "the same, and writes a request for deletion"),
+    plain("forget", "turns it off and writes a request for deletion"),
     Subcommand {
         operand: Operand::Event,
         options: &[choice("--pretty", "with line breaks between the parts")],
