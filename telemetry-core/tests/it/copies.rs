@@ -107,7 +107,7 @@ fn a_running_program_notices_that_its_state_was_replaced_by_a_copy() {
     let installation = Installation::new();
     let telemetry = installation.granted(USAGE);
     let backup = copy_of(&installation);
-    fs::remove_dir_all(installation.directory()).unwrap();
+    fs::rename(installation.directory(), installation.directory().with_extension("before")).unwrap();
     copy_directory(&backup.directory(), &installation.directory());
     telemetry.track(started());
     telemetry.flush(LONG);
