@@ -14,7 +14,7 @@
 //! # Senders that die
 //!
 //! A sender's row is removed when its request has ended. A process that is killed in a request leaves the row behind;
-//! it counts for [`LEASE`], 15 s, from when the request began. A withdrawal in that time waits its 2 s and says that a
+//! it counts for 15 s from when the request began. A withdrawal in that time waits its 2 s and says that a
 //! request may still be under way, which is all that can be known from a database. Later ones do not see the row.
 //!
 //! The row of a living sender outlasts its request: a request may take [`LONGEST_SEND`], and is cancelled within a
