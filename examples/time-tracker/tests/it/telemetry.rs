@@ -400,3 +400,17 @@ async fn a_build_without_a_key_asks_nothing_and_has_nothing_to_turn_on() {
     assert!(bench.get("/admin/telemetry/build", &cookie).await.contains("none in this build"));
     assert!(!bench.directory.path().join("telemetry").exists(), "nothing is kept about telemetry");
 }
+
+#[tokio::test]
+async fn asking_for_deletion_turns_off_and_gives_the_text_once() {
+    let (running, mut browser) = crate::support::ready().await;
+    assert!(!browser.get("/admin/telemetry").await.body.contains("ask for deletion"), "there is nothing to delete");
+    turn_on(&mut browser, "usage").await;
+    let id = running.telemetry.status().install_id.unwrap();
+    assert!(browser.get("/admin/telemetry").await.body.contains("Turn off and ask for deletion"));
+    let answer = browser.post("/admin/telemetry/forget", &[]).await;
+    assert!(answer.body.contains(&id), "{}", answer.body);
+    assert!(!running.telemetry.is_on());
+    assert!(!browser.get("/admin/telemetry").await.body.contains(&id), "shown once");
+    assert!(sent(&running).await.is_empty(), "nothing is sent about it");
+}

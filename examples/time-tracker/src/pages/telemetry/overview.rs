@@ -13,6 +13,7 @@ use serde::Deserialize;
 use telemetry_core::catalogue::diff::Difference;
 use telemetry_core::catalogue::lock::Lock;
 use telemetry_core::consent::{Notice, State as Consent};
+use telemetry_core::store::StoreError;
 use telemetry_core::{Catalogue as _, GrantError, Purpose, Purposes, Status, Surface, Telemetry};
 
 use super::super::form::Form;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/admin/telemetry", get(show))
         .route("/admin/telemetry/on", get(back).post(on))
         .route("/admin/telemetry/off", get(back).post(off))
+        .route("/admin/telemetry/forget", get(back).post(forget))
         .route("/admin/telemetry/keep", get(back).post(keep))
         .route("/admin/telemetry/agree", get(back).post(agree))
 }
@@ -52,6 +54,10 @@ struct Overview {
     /// One button for everything: when several purposes are on, or what is stored cannot be told apart by purpose.
     all_off: bool,
     wider: Option<Wider>,
+    /// Whether there is an id by which the publisher could find what was sent.
+    has_id: bool,
+    /// A request for deletion, shown once: this page is all there is of it.
+    request: Option<String>,
     counters: Vec<(String, String)>,
 }
 
@@ -143,6 +149,8 @@ impl Overview {
             rows,
             all_off,
             wider: status.granted_revision.filter(|_| narrow).map(Wider::of),
+            has_id: status.install_id.is_some(),
+            request: None,
             counters: Vec::new(),
         }
     }
@@ -155,6 +163,9 @@ fn counters(status: &Status, me: &Administrator) -> Vec<(String, String)> {
         ("Delivered".to_owned(), counts.delivered.to_string()),
         ("Waiting to be sent".to_owned(), (counts.queued + counts.waiting).to_string()),
     ];
+    if counts.adopted > 0 {
+        rows.push(("Left by an earlier start".to_owned(), counts.adopted.to_string()));
+    }
     for (cause, count) in counts.losses() {
         rows.push((format!("Not sent: {}", cause.name().replace('_', " ")), count.to_string()));
     }
@@ -228,6 +239,26 @@ async fn off(State(app): State<App>, me: Administrator, Form(form): Form<Switch>
                 sentence(&error.to_string())
             );
             answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
+        }
+    }
+}
+
+/// Turns everything off and shows the text of a request for deletion, with the ids that go away with it.
+async fn forget(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    let page = blocking(&app, move |telemetry| {
+        let forgotten = telemetry.forget(Surface::Dashboard)?;
+        let (result, request) = match forgotten.request {
+            Ok(request) => (forgotten.withdrawal.to_string(), Some(request.to_string())),
+            Err(nothing) => (format!("{} {}", forgotten.withdrawal, sentence(&nothing.to_string())), None),
+        };
+        Ok::<_, StoreError>(Overview { request, ..Overview::read(telemetry, &me, result) })
+    })
+    .await?;
+    match page {
+        Ok(page) => Ok(Html(page.render()?).into_response()),
+        Err(error) => {
+            error::log(&error);
+            Err(Failure::Internal)
         }
     }
 }
