@@ -135,9 +135,14 @@ fn choices(input: &str, rows: &[Row]) -> Vec<Choice> {
 fn processes(inputs: &BTreeMap<String, Vec<Row>>) -> Vec<Vec<Choice>> {
     let variables = inputs.iter().filter(|(input, _)| ![POLICY, KEY].contains(&input.as_str()));
     let mut processes = Vec::new();
-    // Every value of every variable, by itself.
-    for (input, rows) in variables.clone() {
-        processes.extend(choices(input, rows).into_iter().map(|choice| vec![choice]));
+    // Every value of every variable, by itself; of rows that many variables share, the values take turns.
+    for (turn, (input, rows)) in variables.enumerate() {
+        for row in rows {
+            let all = choices(input, std::slice::from_ref(row));
+            let first = if row.inputs.len() > 1 { turn % all.len() } else { 0 };
+            let count = if row.inputs.len() > 1 { 1 } else { all.len() };
+            processes.extend(all.into_iter().skip(first).take(count).map(|choice| vec![choice]));
+        }
     }
     // Every combination of rows of the variables that have a meaning of their own, and of one that names a build
     // service; the values of a row take turns.
