@@ -7,8 +7,9 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the result belongs on the terminal")]
 
 use std::env;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -40,33 +41,26 @@ enum Tracked {
 }
 
 fn main() -> ExitCode {
-    let Ok(directories) = etcetera::choose_base_strategy() else { return fail("there is no home directory") };
-    let state = directories.state_dir().unwrap_or_else(|| directories.data_dir()).join("quickstart");
+    let Some(state) = state_directory() else { return fail("there is no home directory") };
     let telemetry = Telemetry::<Tracked>::builder(ProgramKind::CommandLine, state, Posthog::new(KEY, HOST)).build();
-
-    let mut arguments = env::args_os().skip(1);
-    let command = arguments.next().unwrap_or_default();
-    if command == "telemetry" {
-        return Mount::new().operations(OPERATIONS).main(&telemetry, arguments);
-    }
-    let exit = run(&telemetry, &command, arguments.next());
+    let exit = run(&telemetry); // calls telemetry.track(Tracked::FileCounted { unit, took })
     telemetry.shutdown(Duration::from_secs(1));
     exit
 }
 // [quickstart:end]
 
-/// What `quickstart telemetry prove-off` traces.
-const OPERATIONS: &[Operation] = &[
-    Operation::new(&["lines", Operation::PROGRAM]),
-    Operation::new(&["words", Operation::PROGRAM]),
-    Operation::new(&["bytes", Operation::PROGRAM]),
-    Operation::new(&["telemetry", "status"]),
-    Operation::new(&["telemetry", "preview"]),
-    Operation::new(&["telemetry", "events"]),
-];
+fn state_directory() -> Option<PathBuf> {
+    let directories = etcetera::choose_base_strategy().ok()?;
+    Some(directories.state_dir().unwrap_or_else(|| directories.data_dir()).join("quickstart"))
+}
 
-fn run(telemetry: &Telemetry<Tracked>, unit: &OsStr, file: Option<OsString>) -> ExitCode {
-    let (Some(unit), Some(file)) = (Unit::named(unit), file) else {
+fn run(telemetry: &Telemetry<Tracked>) -> ExitCode {
+    let mut arguments = env::args_os().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    if command == "telemetry" {
+        return Mount::new().operations(OPERATIONS).main(telemetry, arguments);
+    }
+    let (Some(unit), Some(file)) = (Unit::named(&command), arguments.next()) else {
         return fail("usage: quickstart lines|words|bytes FILE, or quickstart telemetry help");
     };
     let started = Instant::now();
@@ -80,6 +74,16 @@ fn run(telemetry: &Telemetry<Tracked>, unit: &OsStr, file: Option<OsString>) -> 
     cli::ask_once(telemetry, &mut Terminal::standard());
     ExitCode::SUCCESS
 }
+
+/// What `quickstart telemetry prove-off` traces.
+const OPERATIONS: &[Operation] = &[
+    Operation::new(&["lines", Operation::PROGRAM]),
+    Operation::new(&["words", Operation::PROGRAM]),
+    Operation::new(&["bytes", Operation::PROGRAM]),
+    Operation::new(&["telemetry", "status"]),
+    Operation::new(&["telemetry", "preview"]),
+    Operation::new(&["telemetry", "events"]),
+];
 
 /// What is counted.
 #[derive(Property, Clone, Copy)]
