@@ -69,14 +69,16 @@ impl KillSwitches {
     /// Nothing switches telemetry off.
     pub const NONE: Self = Self { do_not_track: Switch::Unset, app: Switch::Unset, ci: false, policy: Policy::Silent };
 
-    /// Reads the environment of this process and the policy file.
+    /// Reads the environment of this process and the policy files, of which one denial is enough.
     #[must_use]
-    pub fn read(app: &str, program: ProgramKind, policy_file: &Path) -> Self {
+    pub fn read(app: &str, program: ProgramKind, policy_files: &[PathBuf]) -> Self {
         // The unit tests of this crate share one process, whose environment belongs to whoever runs them: there it
         // counts as empty. What the variables do is tested on `from_variables` and on real processes.
         #[expect(clippy::disallowed_methods, reason = "this is the one module that reads the environment")]
         let variable = |name: &str| if cfg!(test) { None } else { std::env::var_os(name) };
-        Self { policy: policy(policy_file), ..Self::from_variables(app, program, variable) }
+        let denied = policy_files.iter().any(|file| policy(file) == Policy::Deny);
+        let policy = if denied { Policy::Deny } else { Policy::Silent };
+        Self { policy, ..Self::from_variables(app, program, variable) }
     }
 
     /// The same from any set of variables, without a policy.

@@ -122,6 +122,7 @@ pub use telemetry::{
 /// | `resolution = "second" \| "minute" \| "hour" \| "day"` | `"minute"` | how coarse event times are |
 /// | `ids = "keyed" \| "raw"` | `"keyed"` | in which form an [`Id`] leaves the machine |
 /// | `context(app_version, os_family, arch, deployment)` | nothing | facts about the build that go along |
+/// | `title = "Time Tracker"` | the name in `app` | what people call the application; for the question |
 /// | `publisher = "…"`, `contact = "…"` | "the developers", empty | who receives the data, and where to ask |
 /// | `retention_days = 365` | not said | for how long the publisher keeps the data |
 /// | `part` | | the enum is a part of another crate's catalogue; only `revision` goes with it |

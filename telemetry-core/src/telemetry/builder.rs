@@ -96,8 +96,8 @@ impl<C: Catalogue> Builder<C> {
             assert!(size_of::<C>() <= crate::catalogue::MAX_EVENT_BYTES, "an event may have at most 64 bytes");
         }
         let schema = C::SCHEMA;
-        let policy_file = self.policy_file.unwrap_or_else(|| policy_path(schema.app));
-        let switches = KillSwitches::read(schema.app, self.program, &policy_file);
+        let policy_files: Vec<PathBuf> = [policy_path(schema.app)].into_iter().chain(self.policy_file).collect();
+        let switches = KillSwitches::read(schema.app, self.program, &policy_files);
         let setup = Setup {
             store: self.store.unwrap_or_else(|| Box::new(FileStore::new(schema.app, &self.directory))),
             sink: self.sink,
@@ -105,7 +105,7 @@ impl<C: Catalogue> Builder<C> {
             data: self.directory.join("data"),
             deployment: self.deployment,
             program: self.program,
-            policy_file,
+            policy_files,
             flush_interval: self.flush_interval,
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
             catalogue_digest: Lock::of(&schema).digest(),

@@ -146,7 +146,7 @@ impl<C: Catalogue> Telemetry<C> {
     /// request is fine, it reads one small file), so that a yes in one process starts recording in the others.
     pub fn refresh(&self) {
         let setup = &self.shared.setup;
-        let switches = KillSwitches::read(C::SCHEMA.app, setup.program, &setup.policy_file);
+        let switches = KillSwitches::read(C::SCHEMA.app, setup.program, &setup.policy_files);
         let stored = setup.store.load();
         let before = self.shared.gate.look();
         let mut state = self.shared.lock();

@@ -68,7 +68,7 @@ pub(crate) struct Setup {
     pub(crate) data: PathBuf,
     pub(crate) deployment: Deployment,
     pub(crate) program: ProgramKind,
-    pub(crate) policy_file: PathBuf,
+    pub(crate) policy_files: Vec<PathBuf>,
     pub(crate) flush_interval: Duration,
     /// The purposes that the catalogue has events for.
     pub(crate) purposes: Purposes,

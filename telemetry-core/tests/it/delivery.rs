@@ -199,6 +199,25 @@ fn what_was_not_sent_is_sent_after_a_restart() {
 }
 
 #[test]
+fn dropping_the_last_handle_leaves_what_is_in_memory_on_disk() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    for _ in 0..20 {
+        telemetry.track(started());
+    }
+    drop(telemetry);
+    installation.sink.answer(|_| Outcome::Accepted);
+    // The old worker may still be writing; until it has, its file is its own.
+    eventually("all of them are found", || {
+        let telemetry = installation.start();
+        telemetry.flush(LONG);
+        telemetry.shutdown(LONG);
+        installation.sink.delivered().len() == 20
+    });
+}
+
+#[test]
 fn a_process_that_lives_keeps_what_is_its_own() {
     let installation = Installation::new();
     let one = installation.granted(USAGE);
