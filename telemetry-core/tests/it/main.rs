@@ -8,4 +8,5 @@ mod copies;
 mod delivery;
 mod environment;
 mod fixture;
+mod left_out;
 mod store;
