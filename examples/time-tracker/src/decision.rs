@@ -31,7 +31,7 @@ use telemetry_core::Catalogue;
 use telemetry_core::consent::{Consent, FaultKind, Receipt};
 use telemetry_core::store::{Drained, FileMark, LONGEST_SEND, SendGuard, Store, StoreError, Stored};
 
-use crate::db::Db;
+use crate::db::{Db, OpenError};
 use crate::session::random_hex;
 use crate::telemetry::Tracked;
 
@@ -89,7 +89,11 @@ impl DatabaseStore {
     fn connect_to_change(&self) -> Result<Connection, StoreError> {
         let mut db = self.connect(WRITER_PATIENCE).map_err(|error| why(&error))?;
         if db.is_none() {
-            Db::open(&self.path).map_err(|_| StoreError::Write)?;
+            // Two processes that make it at the same time can get into each other's way: one is told to try again.
+            Db::open(&self.path).map_err(|error| match error {
+                OpenError::Open(error) | OpenError::Migrate(error) => why(&error),
+                OpenError::Newer => StoreError::Write,
+            })?;
             db = self.connect(WRITER_PATIENCE).map_err(|error| why(&error))?;
         }
         let db = db.ok_or(StoreError::Write)?;
