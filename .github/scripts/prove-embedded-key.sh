@@ -5,7 +5,9 @@
 #
 # BINARY is any program with the `telemetry status --json` command of telemetry-core. Checked are
 #
-#   1. the bytes of the file: a key lies in it, readable, or none does;
+#   1. the bytes of the file: a key lies in it, readable, or none does. Where POSTHOG_API_KEY, POSTHOG_HOST or SENTRY_DSN
+#      are set here, to what the build was given, it is these values and no others; a literal lies in it only if it is
+#      the demonstration's;
 #   2. what the program says of itself, in a fresh home: the same key, by its fingerprint, or "unavailable";
 #   3. that variables set at run time change neither key, destination nor state;
 #   4. that asking left no telemetry file behind.
@@ -49,11 +51,24 @@ fingerprint() {
     if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -c 1-8
 }
 
+# What this build was given must be what lies in it. Neither value is printed.
+as_given() {
+    local name=$1 given=${!1:-}
+    [[ -z $given || $(embedded "$name") == "$given" ]] || die "the embedded $name is not the one that this build was given"
+}
+
 # 1. The file.
+literals=$(embedded literal)
+while read -r literal; do
+    # The time tracker's demonstration, and hosts that are this machine.
+    [[ -z $literal || $literal == phc_time_tracker_demo || $literal =~ ^http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?/?$ ]] \
+        || die "the source has a literal embedded that is not the demonstration's: ${literal:0:8}…"
+done <<<"$literals"
 key=$(embedded POSTHOG_API_KEY)
 [[ $(wc -l <<<"$key") -eq 1 ]] || die 'the binary holds more than one POSTHOG_API_KEY'
 if [[ $expected == with-key ]]; then
     [[ -n $key ]] || die 'no POSTHOG_API_KEY is embedded in the binary'
+    for name in POSTHOG_API_KEY POSTHOG_HOST SENTRY_DSN; do as_given "$name"; done
 else
     [[ -z $key ]] || die 'a POSTHOG_API_KEY is embedded in the binary, and none should be'
     [[ -z $(embedded SENTRY_DSN) ]] || die 'a SENTRY_DSN is embedded in the binary, and none should be'

@@ -4,6 +4,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
+# Each test says which of these are set.
+unset POSTHOG_API_KEY POSTHOG_HOST SENTRY_DSN
+
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 failures=0
@@ -81,6 +84,31 @@ program other-print "$marker" unasked "'\"00000000\"'" $eu
 expect fails 'a status that names another key' prove other-print with-key
 program dsn 'telemetry-embedded:SENTRY_DSN=https://a@b/1;' unavailable null $eu
 expect fails 'a data source name in a build without keys' prove dsn without-key
+
+# What the build was given, and what lies in the program.
+given() {
+    env "${@:3}" ./prove-embedded-key.sh "$scratch/$1" "$2"
+}
+dsn=https://0123@errors.example/1
+program full "$marker telemetry-embedded:POSTHOG_HOST=https://relay.example; telemetry-embedded:SENTRY_DSN=$dsn;" \
+    unasked "'\"$print_of_key\"'" https://relay.example
+expect holds 'all three as the build was given them' given full with-key POSTHOG_API_KEY=$key POSTHOG_HOST=https://relay.example SENTRY_DSN=$dsn
+expect fails 'another key than the build was given' given full with-key POSTHOG_API_KEY=phc_another
+expect fails 'only the start of the key that the build was given' given full with-key POSTHOG_API_KEY="${key}_and_more"
+expect fails 'another host than the build was given' given full with-key POSTHOG_HOST=https://other.example
+expect fails 'another data source name than the build was given' given full with-key SENTRY_DSN=https://4567@errors.example/1
+expect fails 'a host that was given and dropped' given honest-with with-key POSTHOG_HOST=https://relay.example
+expect fails 'a data source name that was given and dropped' given honest-with with-key SENTRY_DSN=$dsn
+
+program demo "$marker telemetry-embedded:literal=phc_time_tracker_demo; telemetry-embedded:literal=http://127.0.0.1:47801;" \
+    unasked "'\"$print_of_key\"'" $eu
+expect holds 'the literals of the demonstration' prove demo with-key
+program literal-key "$marker telemetry-embedded:literal=phc_a_real_one;" unasked "'\"$print_of_key\"'" $eu
+expect fails 'a key that the source holds' prove literal-key with-key
+program literal-host 'telemetry-embedded:literal=https://collector.example;' unavailable null $eu
+expect fails 'a host that the source holds' prove literal-host without-key
+program near-loopback 'telemetry-embedded:literal=http://127.0.0.1.collector.example;' unavailable null $eu
+expect fails 'a host that only looks like loopback' prove near-loopback without-key
 
 # These look at the environment at run time.
 program overridden-key "$marker" unasked "\${POSTHOG_API_KEY:+'\"11111111\"'}; fingerprint=\${fingerprint:-'\"$print_of_key\"'}" $eu

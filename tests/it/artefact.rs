@@ -61,18 +61,25 @@ fn the_proof_that_releases_go_through_tells_the_builds_apart() {
     for program in Program::ALL {
         let keyed = binaries::keyed(program).copy(directory.path(), &format!("{}-keyed", program.name()));
         let plain = binaries::plain(program).copy(directory.path(), &format!("{}-plain", program.name()));
-        let proves = |binary: &Path, what: &str| {
-            let output = output(Command::new("bash").arg(&script).arg(binary).arg(what).stdin(Stdio::null()));
+        let proves = |binary: &Path, what: &str, given: Option<&str>| {
+            let mut command = Command::new("bash");
+            for variable in ["POSTHOG_API_KEY", "POSTHOG_HOST", "SENTRY_DSN"] {
+                command.env_remove(variable);
+            }
+            command.envs(given.map(|key| ("POSTHOG_API_KEY", key)));
+            let output = output(command.arg(&script).arg(binary).arg(what).stdin(Stdio::null()));
             (output.status.success(), said(&output))
         };
-        for (binary, what, expected) in [
-            (&keyed, "with-key", true),
-            (&plain, "without-key", true),
-            (&keyed, "without-key", false),
-            (&plain, "with-key", false),
+        for (binary, what, given, expected) in [
+            (&keyed, "with-key", None, true),
+            (&keyed, "with-key", Some(KEY), true),
+            (&keyed, "with-key", Some("phc_another"), false),
+            (&plain, "without-key", None, true),
+            (&keyed, "without-key", None, false),
+            (&plain, "with-key", None, false),
         ] {
-            let (holds, said) = proves(binary, what);
-            assert_eq!(holds, expected, "{} {what}: {said}", binary.display());
+            let (holds, said) = proves(binary, what, given);
+            assert_eq!(holds, expected, "{} {what}, given {given:?}: {said}", binary.display());
         }
     }
 }
