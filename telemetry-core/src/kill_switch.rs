@@ -69,6 +69,12 @@ impl KillSwitches {
     /// Nothing switches telemetry off.
     pub const NONE: Self = Self { do_not_track: Switch::Unset, app: Switch::Unset, ci: false, policy: Policy::Silent };
 
+    /// Whether anything switches telemetry off.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        self.do_not_track.is_off() || self.app.is_off() || self.ci || self.policy == Policy::Deny
+    }
+
     /// Reads the environment of this process and the policy files, of which one denial is enough.
     #[must_use]
     pub fn read(app: &str, program: ProgramKind, policy_files: &[PathBuf]) -> Self {

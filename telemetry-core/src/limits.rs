@@ -39,6 +39,9 @@ pub(crate) const FLUSH_INTERVAL: Duration = Duration::from_secs(30);
 /// How long one request may take. A withdrawal does not wait for it: it cancels it.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest deadline that is meant literally: clocks cannot count much further, and nobody waits a year.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How long a withdrawal waits for a request of another process that is under way.
 pub(crate) const DRAIN_PATIENCE: Duration = Duration::from_secs(2);
 

@@ -4,6 +4,7 @@
 use core::time::Duration;
 use std::collections::{HashSet, VecDeque};
 
+use crate::clock::Timestamp;
 use crate::event::{Event, Uuid};
 use crate::limits;
 
@@ -20,6 +21,8 @@ pub(crate) struct Parcel {
 pub(crate) struct Waiting {
     pub(crate) event: Event,
     pub(crate) since: Duration,
+    /// When it came in by the time of day, which is what is left of it after a restart.
+    pub(crate) stored: Timestamp,
     /// Whether it is on disk as well.
     pub(crate) spooled: bool,
 }
@@ -127,16 +130,22 @@ impl Outbox {
     }
 
     /// Events that are not on disk yet.
-    pub(crate) fn unspooled(&self) -> Vec<Event> {
-        self.loose.iter().filter(|waiting| !waiting.spooled).map(|waiting| waiting.event.clone()).collect()
+    pub(crate) fn unspooled(&self) -> Vec<Waiting> {
+        self.all().filter(|waiting| !waiting.spooled).cloned().collect()
     }
 
     /// Notes that these are on disk.
-    pub(crate) fn mark_spooled(&mut self, events: &[Event]) {
-        let uuids: HashSet<Uuid> = events.iter().map(|event| event.uuid).collect();
-        for waiting in self.loose.iter_mut().filter(|waiting| uuids.contains(&waiting.event.uuid)) {
+    pub(crate) fn mark_spooled(&mut self, stored: &[Waiting]) {
+        let uuids: HashSet<Uuid> = stored.iter().map(|waiting| waiting.event.uuid).collect();
+        let tried = self.parcels.iter_mut().flat_map(|parcel| &mut parcel.events);
+        for waiting in tried.chain(&mut self.loose).filter(|waiting| uuids.contains(&waiting.event.uuid)) {
             waiting.spooled = true;
         }
+    }
+
+    /// Everything that waits, oldest first.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Waiting> {
+        self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose)
     }
 
     /// What was dropped since the last call.
@@ -146,19 +155,18 @@ impl Outbox {
 
     /// Everything that waits, oldest first, for the person to look at.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
-        self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose).map(|waiting| &waiting.event)
+        self.all().map(|waiting| &waiting.event)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Timestamp;
 
     fn waiting(n: u32) -> Waiting {
         let event =
             Event { uuid: Uuid::counted([0; 16], n), name: "a.b", at: Timestamp::from_millis(0), fields: vec![] };
-        Waiting { event, since: Duration::from_secs(u64::from(n)), spooled: false }
+        Waiting { event, since: Duration::from_secs(u64::from(n)), stored: Timestamp::from_millis(0), spooled: false }
     }
 
     fn id() -> Uuid {

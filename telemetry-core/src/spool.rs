@@ -23,9 +23,11 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::IdForm;
 use crate::clock::Timestamp;
-use crate::event::{Event, Uuid};
+use crate::event::Uuid;
 use crate::limits;
+use crate::outbox::Waiting;
 use crate::sent_log::make_directory;
 use crate::store::private;
 
@@ -46,9 +48,22 @@ pub(crate) struct StoredEvent {
     pub(crate) uuid: String,
     pub(crate) event: String,
     pub(crate) at: Timestamp,
-    /// When it was stored, for its age.
+    /// When it was first stored, for its age.
     pub(crate) stored: Timestamp,
+    /// The epoch of the decision that it was recorded under.
+    pub(crate) epoch: u64,
+    /// In which form its ids are.
+    pub(crate) ids: String,
     pub(crate) properties: serde_json::Map<String, serde_json::Value>,
+}
+
+/// What events are recorded under.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Under {
+    /// The epoch of the decision.
+    pub(crate) epoch: u64,
+    /// The form of ids.
+    pub(crate) ids: IdForm,
 }
 
 /// The spool of one identity, as this process uses it.
@@ -74,23 +89,23 @@ impl Spool {
         Self { directory, own: None }
     }
 
-    /// Appends events, in one write. `name` makes the name of a new file.
+    /// Appends events, in one write.
     pub(crate) fn append(
         &mut self,
-        events: &[Event],
-        now: Timestamp,
+        events: &[Waiting],
+        under: Under,
         name: impl FnOnce() -> Option<String>,
     ) -> io::Result<()> {
         if events.is_empty() {
             return Ok(());
         }
         let mut text = String::new();
-        for event in events {
-            push(&mut text, &Record::Event(StoredEvent::of(event, now)))?;
+        for waiting in events {
+            push(&mut text, &Record::Event(StoredEvent::of(waiting, under)))?;
         }
         let segment = self.own(name)?;
         segment.write(&text)?;
-        segment.pending.extend(events.iter().map(|event| event.uuid));
+        segment.pending.extend(events.iter().map(|waiting| waiting.event.uuid));
         Ok(())
     }
 
@@ -117,12 +132,12 @@ impl Spool {
     /// Writes the file anew with these events, which are all that wait.
     pub(crate) fn rewrite(
         &mut self,
-        events: &[Event],
-        now: Timestamp,
+        events: &[Waiting],
+        under: Under,
         name: impl FnOnce() -> Option<String>,
     ) -> io::Result<()> {
         let old = self.own.take();
-        self.append(events, now, name)?;
+        self.append(events, under, name)?;
         // Only when the new file holds everything.
         old.map_or(Ok(()), |old| fs::remove_file(old.path))
     }
@@ -221,12 +236,15 @@ impl Adopted {
 }
 
 impl StoredEvent {
-    fn of(event: &Event, now: Timestamp) -> Self {
+    fn of(waiting: &Waiting, under: Under) -> Self {
+        let event = &waiting.event;
         Self {
             uuid: event.uuid.to_string(),
             event: event.name.to_owned(),
             at: event.at,
-            stored: now,
+            stored: waiting.stored,
+            epoch: under.epoch,
+            ids: under.ids.name().to_owned(),
             properties: event.fields.iter().map(|field| (field.name.to_owned(), field.value.to_json())).collect(),
         }
     }
@@ -255,7 +273,8 @@ pub(crate) fn parse(bytes: &[u8]) -> (Vec<StoredEvent>, usize) {
             None => torn += 1,
         }
     }
-    events.retain(|event| !done.contains(&event.uuid));
+    // A file that was being written anew can hold an event twice.
+    events.retain(|event| done.insert(event.uuid.clone()));
     (events, torn)
 }
 
@@ -278,25 +297,30 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::event::{Field, FieldValue};
+    use core::time::Duration;
+
+    use crate::event::{Event, Field, FieldValue};
 
     const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
 
-    fn event(n: u32) -> Event {
+    const UNDER: Under = Under { epoch: 1, ids: IdForm::Keyed };
+
+    fn event(n: u32) -> Waiting {
         let fields = vec![
             Field { name: "source", value: FieldValue::Word("web") },
             Field { name: "user_id", value: FieldValue::Number(7) },
             Field { name: "billable", value: FieldValue::Boolean(true) },
         ];
-        Event { uuid: Uuid::counted([1; 16], n), name: "timer.started", at: AT, fields }
+        let event = Event { uuid: Uuid::counted([1; 16], n), name: "timer.started", at: AT, fields };
+        Waiting { event, since: Duration::ZERO, stored: AT, spooled: false }
     }
 
-    fn events(range: core::ops::Range<u32>) -> Vec<Event> {
+    fn events(range: core::ops::Range<u32>) -> Vec<Waiting> {
         range.map(event).collect()
     }
 
     fn uuids(range: core::ops::Range<u32>) -> Vec<Uuid> {
-        events(range).iter().map(|event| event.uuid).collect()
+        events(range).iter().map(|waiting| waiting.event.uuid).collect()
     }
 
     fn named(name: &str) -> impl FnOnce() -> Option<String> + use<> {
@@ -317,7 +341,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("spool");
         let mut first = Spool::new(path.clone());
-        first.append(&events(0..5), AT, named("first")).unwrap();
+        first.append(&events(0..5), UNDER, named("first")).unwrap();
         first.settle(&uuids(1..3)).unwrap();
         let mut second = Spool::new(path.clone());
         assert!(adopted(&second).is_empty(), "its process lives");
@@ -328,7 +352,7 @@ mod tests {
             [strings(0..1), strings(3..5)].concat()
         );
         assert!(adopted(&Spool::new(path.clone())).is_empty(), "held by the one who takes over");
-        second.append(&[event(0), event(3), event(4)], AT, named("second")).unwrap();
+        second.append(&[event(0), event(3), event(4)], UNDER, named("second")).unwrap();
         found.remove();
         assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
         second.settle(&uuids(0..5)).unwrap();
@@ -340,17 +364,17 @@ mod tests {
     fn a_settled_file_is_emptied_and_a_large_one_rewritten() {
         let directory = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(directory.path().join("spool"));
-        spool.append(&events(0..3), AT, named("a")).unwrap();
+        spool.append(&events(0..3), UNDER, named("a")).unwrap();
         spool.settle(&uuids(0..3)).unwrap();
         assert_eq!(fs::read_to_string(directory.path().join("spool/a.log")).unwrap(), HEADER);
         let mut n = 0;
         while !spool.wants_rewrite() {
-            spool.append(&events(n..n + 500), AT, named("a")).unwrap();
+            spool.append(&events(n..n + 500), UNDER, named("a")).unwrap();
             spool.settle(&uuids(n..n + 499)).unwrap();
             n += 500;
         }
-        let rest: Vec<Event> = (0..n / 500).map(|i| event(i * 500 + 499)).collect();
-        spool.rewrite(&rest, AT, named("b")).unwrap();
+        let rest: Vec<Waiting> = (0..n / 500).map(|i| event(i * 500 + 499)).collect();
+        spool.rewrite(&rest, UNDER, named("b")).unwrap();
         assert!(!spool.wants_rewrite() && !directory.path().join("spool/a.log").exists());
         drop(spool);
         assert_eq!(Spool::new(directory.path().join("spool")).adopt().events.len(), rest.len());
@@ -360,7 +384,7 @@ mod tests {
     fn every_cut_costs_at_most_the_record_that_was_cut() {
         let directory = tempfile::tempdir().unwrap();
         let mut spool = Spool::new(directory.path().join("spool"));
-        spool.append(&events(0..4), AT, named("a")).unwrap();
+        spool.append(&events(0..4), UNDER, named("a")).unwrap();
         let whole = fs::read(directory.path().join("spool/a.log")).unwrap();
         let mut lengths: Vec<usize> = Vec::new();
         for cut in 0..=whole.len() {
@@ -387,7 +411,7 @@ mod tests {
         fn a_flipped_byte_costs_its_record(at in 0_usize..2_000, byte: u8) {
             let mut text = HEADER.to_owned();
             for event in events(0..4) {
-                push(&mut text, &Record::Event(StoredEvent::of(&event, AT))).unwrap();
+                push(&mut text, &Record::Event(StoredEvent::of(&event, UNDER))).unwrap();
             }
             let mut bytes = text.clone().into_bytes();
             let at = HEADER.len() + at % (bytes.len() - HEADER.len());

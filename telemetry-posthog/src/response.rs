@@ -15,6 +15,9 @@ use telemetry_core::Outcome;
 /// waits as long.
 const QUOTA_PAUSE: Duration = Duration::from_secs(60);
 
+/// How long to wait after an answer that only a misplaced server gives.
+const ODD_PAUSE: Duration = Duration::from_secs(10 * 60);
+
 /// The longest pause that a server can ask for. A longer one is a mistake or would outlast the spooled events.
 const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -42,10 +45,11 @@ pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], now
         413 => Outcome::TooLarge,
         // The ones that judge the moment.
         408 | 425 | 429 | 500..=599 => Outcome::Retry { after: wait() },
-        // Everything else judges the request as such: the key (401, 403), the address (404, 405, 410, and redirects,
-        // which are never followed), the way it came. Smaller batches or patience would not help, and no event is at
-        // fault.
-        _ => Outcome::Refused,
+        // The key is refused: nothing that this build sends will ever be taken.
+        401 | 403 => Outcome::Refused,
+        // Everything else judges the address (404, 405, 410, and redirects, which are never followed) or the way it
+        // came. A relay that is being replaced answers so for a while, so the events are kept and the pause is long.
+        _ => Outcome::Retry { after: Some(wait().map_or(ODD_PAUSE, |wait| wait.max(ODD_PAUSE))) },
     }
 }
 
@@ -99,9 +103,9 @@ mod tests {
             (&[413], Outcome::TooLarge),
             (&[408, 425, 429, 500, 502, 503, 504, 529, 599], Outcome::Retry { after: None }),
             (&[401, 403], Outcome::Refused),
-            (&[402, 404, 405, 407, 410, 411, 415, 421, 451, 499], Outcome::Refused),
-            (&[300, 301, 302, 303, 304, 307, 308, 399], Outcome::Refused),
-            (&[100, 199, 600, 999], Outcome::Refused),
+            (&[402, 404, 405, 407, 410, 411, 415, 421, 451, 499], retry(600)),
+            (&[300, 301, 302, 303, 304, 307, 308, 399], retry(600)),
+            (&[100, 199, 600, 999], retry(600)),
         ] {
             for status in statuses {
                 assert_eq!(judge(*status, None, ""), expected, "{status}");

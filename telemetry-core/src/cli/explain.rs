@@ -23,7 +23,10 @@ const fn next(reason: Reason) -> Option<Reason> {
         Reason::Withdrawn => Reason::DestinationChanged,
         Reason::DestinationChanged => Reason::TermsChanged,
         Reason::TermsChanged => Reason::NothingCovered,
-        Reason::NothingCovered => Reason::Fault(FaultKind::Unreadable),
+        Reason::NothingCovered => Reason::Held,
+        Reason::Held => Reason::Finished,
+        Reason::Finished => Reason::KeyRefused,
+        Reason::KeyRefused => Reason::Fault(FaultKind::Unreadable),
         Reason::Fault(FaultKind::Unreadable) => Reason::Fault(FaultKind::Damaged),
         Reason::Fault(FaultKind::Damaged) => Reason::Fault(FaultKind::UnknownFormat),
         Reason::Fault(FaultKind::UnknownFormat) => Reason::Fault(FaultKind::Inconsistent),
@@ -94,6 +97,18 @@ fn explanation(reason: Reason, app: &str) -> String {
         Reason::Ci => "The variable CI, or one by which a build service makes itself known, is set. Automatic runs \
             speak for nobody, so nothing is asked and nothing is sent, whatever was decided."
             .to_owned(),
+        Reason::Held => format!(
+            "Somebody turned it off in this running program, and the decision could not be written to disk. Nothing is \
+             recorded or sent until the program ends; to make it last, mend the state directory and run {off}."
+        ),
+        Reason::Finished => "The program that was asked is shutting down. Nothing is recorded or sent by it any \
+            more; what it had not sent stays on disk for its next start."
+            .to_owned(),
+        Reason::KeyRefused => {
+            "The server answered that it does not take the key of this build. Nothing is recorded or \
+            sent by this program until it is started again; what it had not sent stays on disk until then."
+                .to_owned()
+        }
         Reason::Unasked => {
             format!(
                 "Telemetry is off until somebody says yes, and nobody did so far. {on} shows what would be sent and asks."

@@ -26,6 +26,8 @@ pub struct Facts<'a> {
     pub purposes: Purposes,
     /// What holds for this build's whole catalogue.
     pub terms: &'a Terms,
+    /// What this process knows of itself.
+    pub process: Process,
 }
 
 impl<'a> Facts<'a> {
@@ -39,8 +41,31 @@ impl<'a> Facts<'a> {
         purposes: Purposes,
         terms: &'a Terms,
     ) -> Self {
-        Self { destination, switches, decision, revision, purposes, terms }
+        Self { destination, switches, decision, revision, purposes, terms, process: Process::NONE }
     }
+
+    /// The same facts, with what this process knows of itself.
+    #[must_use]
+    pub const fn in_process(mut self, process: Process) -> Self {
+        self.process = process;
+        self
+    }
+}
+
+/// What a process knows of itself that stands in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Process {
+    /// Somebody is turning telemetry off, or that could not be stored.
+    pub held: bool,
+    /// It is ending.
+    pub finished: bool,
+    /// The server has refused the key.
+    pub refused: bool,
+}
+
+impl Process {
+    /// Nothing stands in the way.
+    pub const NONE: Self = Self { held: false, finished: false, refused: false };
 }
 
 /// Whether telemetry is on, and why not.
@@ -90,6 +115,12 @@ pub enum Reason {
     TermsChanged,
     /// Nothing that the person agreed to is in this build's catalogue.
     NothingCovered,
+    /// Somebody is turning it off in this process, or that could not be stored.
+    Held,
+    /// This program is ending.
+    Finished,
+    /// The server has refused the key of this build.
+    KeyRefused,
     /// The decision cannot be read.
     Fault(FaultKind),
 }
@@ -110,6 +141,9 @@ impl Reason {
             Self::DestinationChanged => "destination-changed",
             Self::TermsChanged => "terms-changed",
             Self::NothingCovered => "nothing-covered",
+            Self::Held => "held",
+            Self::Finished => "finished",
+            Self::KeyRefused => "key-refused",
             Self::Fault(kind) => kind.code(),
         }
     }
@@ -129,6 +163,9 @@ impl fmt::Display for Reason {
             Self::DestinationChanged => "this build sends to another destination than the one agreed to",
             Self::TermsChanged => "this build links or describes events in a wider way than was agreed to",
             Self::NothingCovered => "nothing that was agreed to is in this build",
+            Self::Held => "it was turned off in this program, and that could not be stored",
+            Self::Finished => "this program is ending",
+            Self::KeyRefused => "the server has refused the key of this build",
             Self::Fault(kind) => return fmt::Display::fmt(kind, f),
         })
     }
@@ -224,7 +261,13 @@ impl State {
 /// Evaluates all facts.
 #[must_use]
 pub fn effective(facts: &Facts<'_>) -> Effective {
-    let mut reasons: Vec<Reason> = obstacles(facts).collect();
+    let process = facts.process;
+    let own = [
+        process.held.then_some(Reason::Held),
+        process.finished.then_some(Reason::Finished),
+        process.refused.then_some(Reason::KeyRefused),
+    ];
+    let mut reasons: Vec<Reason> = obstacles(facts).chain(own.into_iter().flatten()).collect();
     let scope = match facts.decision {
         Err(kind) => Err(Reason::Fault(kind)),
         Ok((_, Consent::Unasked)) => Err(Reason::Unasked),
@@ -390,6 +433,19 @@ mod tests {
             }
         }
         assert_eq!(seen.len(), 9, "every state occurs: {seen:?}");
+    }
+
+    #[test]
+    fn what_a_process_knows_of_itself_subtracts_too() {
+        let (terms, consent) = (terms(), grant(1, 2, 1));
+        for (held, finished, refused) in [(true, false, false), (false, true, false), (false, false, true)] {
+            let process = Process { held, finished, refused };
+            let facts = Facts::new(Some(here(1)), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
+            assert_eq!(state(&facts), State::Granted);
+            let facts = facts.in_process(process);
+            assert!(matches!(effective(&facts), Effective::Off(reasons) if reasons.len() == 1));
+            assert_eq!(state(&facts), State::Suspended);
+        }
     }
 
     #[test]

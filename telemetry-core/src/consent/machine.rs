@@ -259,7 +259,7 @@ impl Decision {
     /// The epoch grows with every change, and starts from the time of day so that a record that was lost and made
     /// again does not come to an epoch that a running process still knows.
     fn moved(self, consent: Consent, receipt: ReceiptAct, at: Timestamp) -> Step {
-        let epoch = (self.epoch + 1).max(at.millis());
+        let epoch = self.epoch.saturating_add(1).max(at.millis());
         Step { decision: Self { epoch, consent }, receipt: Some(receipt) }
     }
 

@@ -252,6 +252,9 @@ pub enum VerifyError {
         /// The number of the first receipt out of place.
         n: u64,
     },
+    /// The receipts, or the decision that names the newest of them, cannot be read.
+    #[error("the receipts cannot be checked, because they or the stored decision cannot be read")]
+    Unreadable,
     /// The newest receipt, which the decision names, is not in the file.
     #[error("the newest receipt, number {n}, is missing")]
     Missing {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use super::gate::{Gate, Gatekeeper};
 use super::questions::Questions;
 use super::shared::{Setup, Shared, State, sleep};
-use super::{Alive, Telemetry};
+use super::{Alive, Telemetry, erase};
 use crate::Deployment;
 use crate::catalogue::Catalogue;
 use crate::catalogue::lock::{Lock, Terms};
@@ -40,7 +40,7 @@ pub struct Builder<C> {
 
 impl<C: Catalogue> Telemetry<C> {
     /// Starts to set telemetry up for a program of this kind, which keeps its decision and its data in `directory`
-    /// and sends through `sink`. The directory is made with the first decision.
+    /// and sends through `sink`. The directory is one of its own, and is made with the first decision.
     pub fn builder(program: ProgramKind, directory: impl Into<PathBuf>, sink: impl Sink) -> Builder<C> {
         Builder {
             directory: directory.into(),
@@ -140,7 +140,7 @@ impl<C: Catalogue> Builder<C> {
             changed: Condvar::new(),
         });
         let telemetry = Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), shared };
-        telemetry.finish_erasing();
+        erase::all_but_current(&telemetry.shared.setup);
         telemetry.refresh();
         telemetry
     }

@@ -1,11 +1,9 @@
 //! Changing the decision: showing the question, agreeing, saying no, turning off.
 
 use core::fmt;
-use std::fs;
-use std::io;
 
-use super::Telemetry;
 use super::shared::random;
+use super::{Telemetry, erase};
 use crate::Purposes;
 use crate::catalogue::Catalogue;
 use crate::consent::effective::{FaultKind, Reason, obstacles};
@@ -57,7 +55,7 @@ impl fmt::Display for Withdrawal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Self::Done { deleted } | Self::DoneWithInFlight { deleted }) = self;
         match deleted {
-            0 => f.write_str("Off. Nothing was waiting to be sent.")?,
+            0 => f.write_str("Off. Whatever was unsent is deleted.")?,
             1 => f.write_str("Off. 1 unsent event deleted.")?,
             n => write!(f, "Off. {n} unsent events deleted.")?,
         }
@@ -125,7 +123,9 @@ impl<C: Catalogue> Telemetry<C> {
         let ticket = hex(&random::<16>()?);
         let mut state = self.shared.lock();
         let facts = self.shared.facts(&state);
-        if obstacles(&facts).next().is_some() {
+        // An answer to a question under a decision that cannot be read could not be stored; a copy starts anew.
+        let unreadable = matches!(facts.decision, Err(kind) if kind != FaultKind::Copied);
+        if unreadable || obstacles(&facts).next().is_some() {
             return None;
         }
         state.questions.keep(ticket.clone(), token);
@@ -198,8 +198,14 @@ impl<C: Catalogue> Telemetry<C> {
             return Err(error);
         }
         changed.map_err(GrantError::Store)?;
-        self.shared.lock().keeper.granted();
+        {
+            let mut state = self.shared.lock();
+            state.keeper.granted();
+            // Whoever agrees anew may have a server that takes the key.
+            state.refused = false;
+        }
         self.refresh();
+        erase::all_but_current(&self.shared.setup);
         Ok(())
     }
 
@@ -251,9 +257,7 @@ impl<C: Catalogue> Telemetry<C> {
             }
         };
         let drained = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
-        if self.stored_grant().is_none() {
-            self.erase();
-        }
+        erase::all_but_current(&self.shared.setup);
         self.shared.lock().keeper.withdrawn(epoch);
         self.refresh();
         Ok(match drained {
@@ -269,13 +273,16 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// The new ones could not be stored; the old ones stay.
     pub fn reset_id(&self, surface: Surface) -> Result<bool, StoreError> {
-        let Some(before) = self.stored_grant() else { return Ok(false) };
+        if self.stored_grant().is_none() {
+            return Ok(false);
+        }
         let identity = || random().map(|bytes| Act::ResetId { identity: InstallIdentity::from_random(bytes) });
         let changed = self.change(identity, surface)?.is_new;
         self.refresh();
         if changed {
-            // What cannot be removed now is removed at the next start.
-            let _ = self.erase_directory(&before.identity.directory());
+            // Requests under the old id end first; one that does not is bounded by its own time.
+            let _ = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
+            erase::all_but_current(&self.shared.setup);
         }
         Ok(changed)
     }
@@ -293,14 +300,19 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// # Errors
     ///
-    /// Names what is wrong; unreadable receipts count as missing.
+    /// Names what is wrong; where the receipts or the decision cannot be read, nothing can be said.
     pub fn verify_receipts(&self) -> Result<usize, VerifyError> {
-        let lines = self.shared.setup.store.receipts().unwrap_or_default();
+        let lines = self.shared.setup.store.receipts().map_err(|_| VerifyError::Unreadable)?;
         let mut receipts = Vec::with_capacity(lines.len());
         for (receipt, line) in lines.into_iter().zip(1..) {
             receipts.push(receipt.ok_or(VerifyError::NotAReceipt { line })?);
         }
-        let newest = self.shared.setup.store.load().ok().and_then(|stored| stored.receipt);
+        let newest = match self.shared.setup.store.load() {
+            Ok(stored) => stored.receipt,
+            // The chain is the other installation's up to its last link, which is all that a copy can hold.
+            Err(FaultKind::Copied) => None,
+            Err(_) => return Err(VerifyError::Unreadable),
+        };
         verify(&receipts, newest.as_ref())?;
         Ok(receipts.len())
     }
@@ -380,49 +392,6 @@ impl<C: Catalogue> Telemetry<C> {
             terms: setup.terms.clone(),
         }
     }
-
-    /// Deletes the data of all identities: renamed first, so that nothing finds them any more, then removed.
-    fn erase(&self) {
-        let data = &self.shared.setup.data;
-        let Ok(entries) = fs::read_dir(data) else { return };
-        for entry in entries.flatten() {
-            if let Some(name) = entry.file_name().to_str() {
-                let _ = self.erase_directory(name);
-            }
-        }
-        // Gone unless another process has made a new identity in the meantime.
-        let _ = fs::remove_dir(data);
-    }
-
-    fn erase_directory(&self, name: &str) -> io::Result<()> {
-        let data = &self.shared.setup.data;
-        if name.starts_with(TOMBSTONE) {
-            return fs::remove_dir_all(data.join(name));
-        }
-        let tombstone = data.join(format!("{TOMBSTONE}{name}"));
-        fs::rename(data.join(name), &tombstone)?;
-        fs::remove_dir_all(tombstone)
-    }
-
-    /// Finishes what a crash interrupted: removes the data of every identity but the current one.
-    pub(super) fn finish_erasing(&self) {
-        let Ok(entries) = fs::read_dir(&self.shared.setup.data) else { return };
-        // Listed before the decision is read: what another process makes after that is not in the list.
-        let entries: Vec<_> = entries.flatten().collect();
-        let Ok(stored) = self.shared.setup.store.load() else { return };
-        let current = match &stored.decision.consent {
-            Consent::Granted(grant) => Some(grant.identity.directory()),
-            _ => None,
-        };
-        for entry in entries {
-            if let Some(name) = entry.file_name().to_str().filter(|name| Some(*name) != current.as_deref()) {
-                let _ = self.erase_directory(name);
-            }
-        }
-        if current.is_none() {
-            let _ = fs::remove_dir(&self.shared.setup.data);
-        }
-    }
 }
 
 /// What is stored after an act.
@@ -432,6 +401,3 @@ struct Changed {
     /// Whether the act made it.
     is_new: bool,
 }
-
-/// What the name of a directory that is being removed begins with.
-const TOMBSTONE: &str = "erased-";

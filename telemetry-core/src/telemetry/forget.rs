@@ -170,14 +170,14 @@ impl<C: Catalogue> Telemetry<C> {
             Identity::Stable => vec![grant.identity.install_id],
             Identity::Rotating { days } => {
                 let step = core::time::Duration::from_secs(u64::from(days.max(1)) * 86_400);
-                let age = self.shared.setup.clock.now().since(self.identity_since(grant));
-                let last = u64::try_from(age.as_millis() / step.as_millis().max(1)).unwrap_or(0);
-                (last.saturating_sub(MAX_ROTATIONS)..=last)
-                    .filter_map(|n| {
-                        let at = grant.at.plus(step.saturating_mul(u32::try_from(n).ok()?));
-                        install_id(policy, grant, at)
-                    })
-                    .collect()
+                let (since, now) = (self.identity_since(grant), self.shared.setup.clock.now());
+                let last = u64::try_from(now.since(since).as_millis() / step.as_millis().max(1)).unwrap_or(0);
+                // One moment in each stretch, and the present one, which may be of a stretch that has just begun.
+                let moments = (last.saturating_sub(MAX_ROTATIONS)..=last)
+                    .filter_map(|n| Some(since.plus(step.saturating_mul(u32::try_from(n).ok()?))));
+                let mut ids: Vec<Uuid> = moments.chain([now]).filter_map(|at| install_id(policy, grant, at)).collect();
+                ids.dedup();
+                ids
             }
         }
     }
@@ -363,14 +363,14 @@ mod tests {
             installation.clock.advance(DAY * 7);
             send(&telemetry, Rotating::Ran {});
         }
-        // Who agrees again keeps the identity, and its stretches are counted anew.
+        // Who agrees again keeps the identity, and its stretches go on.
         agree(&telemetry);
         send(&telemetry, Rotating::Ran {});
         let seen = installation.seen();
         telemetry.clear_sent_log().unwrap();
         let request = forgotten(&telemetry).unwrap();
         assert_eq!(request.ids, seen[..4], "the ids of the four weeks, without help of the log");
-        assert_eq!(seen[4], seen[0]);
+        assert_eq!(seen[4], seen[3], "agreeing once more brings no old id back");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod builder;
 mod change;
 mod describe;
+mod erase;
 mod forget;
 mod gate;
 mod language;
@@ -27,7 +28,6 @@ use crate::clock::Timestamp;
 use crate::consent::effective::State as ConsentState;
 use crate::consent::machine::{Consent, Grant};
 use crate::event::{Batch, Covered, Event, Uuid, common, encode};
-use crate::kill_switch::KillSwitches;
 use crate::limits;
 use crate::property::{Kind, Repr};
 use crate::sent_log::{SentEntry, SentLog};
@@ -145,9 +145,8 @@ impl<C: Catalogue> Telemetry<C> {
     /// The sending side does this by itself. A service that runs in several processes calls it now and then (per
     /// request is fine, it reads one small file), so that a yes in one process starts recording in the others.
     pub fn refresh(&self) {
-        let setup = &self.shared.setup;
-        let switches = KillSwitches::read(C::SCHEMA.app, setup.program, &setup.policy_files);
-        let stored = setup.store.load();
+        let switches = self.shared.switches();
+        let stored = self.shared.setup.store.load();
         let before = self.shared.gate.look();
         let mut state = self.shared.lock();
         state.switches = switches;
@@ -167,7 +166,7 @@ impl<C: Catalogue> Telemetry<C> {
     /// the request under way included; what was not delivered stays queued.
     #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn flush(&self, deadline: Duration) -> FlushReport {
-        let until = Instant::now() + deadline;
+        let until = Instant::now() + deadline.min(limits::LONGEST_WAIT);
         let before = self.shared.counters.delivered_so_far();
         let mut state = self.shared.lock();
         let mut ended = FlushEnd::Off;

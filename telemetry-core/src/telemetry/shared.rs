@@ -17,7 +17,7 @@ use crate::Deployment;
 use crate::catalogue::lock::Terms;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
 use crate::clock::{Clock, Timestamp};
-use crate::consent::effective::{Effective, Facts, FaultKind, Scope, effective};
+use crate::consent::effective::{Effective, Facts, FaultKind, Process, Scope, effective};
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::DestinationShown;
 use crate::digest::{head, keyed};
@@ -159,6 +159,11 @@ impl<C: Catalogue> Shared<C> {
             self.setup.purposes,
             &self.setup.terms,
         )
+        .in_process(Process {
+            held: state.keeper.is_held(),
+            finished: state.keeper.is_finished(),
+            refused: state.refused,
+        })
     }
 
     /// Takes over what was read from the store and opens or closes the gate accordingly. The only place that opens
@@ -203,24 +208,32 @@ impl<C: Catalogue> Shared<C> {
     /// Closes the gate, cancels the request under way and drops everything that was not sent. Returns how many
     /// events were dropped.
     pub(crate) fn close(&self, state: &mut State) -> usize {
-        let was_active = state.active.take().is_some();
-        // At the end the gate closes before what is left has been put on disk.
-        if !state.keeper.close(&self.gate) && !was_active {
-            return 0;
+        state.keeper.close(&self.gate);
+        if state.active.take().is_some() {
+            state.paused_until = Duration::ZERO;
+            state.failures = 0;
+            self.changed.notify_all();
         }
-        state.paused_until = Duration::ZERO;
-        state.failures = 0;
-        let cause = if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff };
-        let dropped = self.purge(state, cause);
-        self.changed.notify_all();
-        dropped
+        let cause = match () {
+            () if state.keeper.is_finished() => Loss::Shutdown,
+            () if state.refused => Loss::Refused,
+            () => Loss::TurnedOff,
+        };
+        // Also when it was closed before: whatever came in since then was recorded under what is over.
+        self.purge(state, cause)
     }
 
-    /// Whether the store still holds the decision that is open.
+    /// Whether the store still holds the decision that is open, and no policy denies it in the meantime.
     pub(crate) fn is_stored(&self, active: &Active) -> bool {
-        self.setup.store.load().is_ok_and(|stored| {
-            stored.decision.epoch == active.scope.epoch && matches!(stored.decision.consent, Consent::Granted(_))
-        })
+        !self.switches().is_off()
+            && self.setup.store.load().is_ok_and(|stored| {
+                stored.decision.epoch == active.scope.epoch && matches!(stored.decision.consent, Consent::Granted(_))
+            })
+    }
+
+    /// What the environment and the policy say now.
+    pub(crate) fn switches(&self) -> KillSwitches {
+        KillSwitches::read(C::SCHEMA.app, self.setup.program, &self.setup.policy_files)
     }
 
     /// Begins the end: nothing is recorded or sent any more. The worker, where there is one, puts what is left on disk
@@ -248,7 +261,8 @@ impl<C: Catalogue> Shared<C> {
         }
         self.counters.taken(queued);
         let (kept, dropped) = match cause {
-            Loss::Shutdown => state.outbox.leave(),
+            // Another process may still deliver these.
+            Loss::Shutdown | Loss::Refused => state.outbox.leave(),
             _ => (0, state.outbox.clear()),
         };
         self.counters.kept(kept);
@@ -263,7 +277,7 @@ impl<C: Catalogue> Shared<C> {
             self.purge(state, Loss::TurnedOff);
             return;
         };
-        let now = self.setup.clock.elapsed();
+        let (now, wall) = (self.setup.clock.elapsed(), self.setup.clock.now());
         // One random part for all events of this round: see `Uuid::counted`. Where nothing may link the events of two
         // requests, not even that.
         let Some(mut run) = random::<16>() else { return };
@@ -282,7 +296,7 @@ impl<C: Catalogue> Shared<C> {
             match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
                 Some(event) => {
                     n += 1;
-                    let dropped = state.outbox.push(Waiting { event, since: now, spooled: false });
+                    let dropped = state.outbox.push(Waiting { event, since: now, stored: wall, spooled: false });
                     self.counters.lost(Loss::OutboxFull, dropped);
                 }
                 None => self.counters.lost(Loss::NotCovered, 1),
@@ -310,10 +324,14 @@ pub(crate) fn encode_event<C: Catalogue>(event: &C, at: Timestamp, active: &Acti
 /// Reads an event that an earlier process stored, as far as the scope covers it.
 pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) -> Option<Event> {
     let schema = C::EVENTS.iter().find(|schema| schema.name == stored.event)?;
-    if !active.scope.purposes.contains(schema.purpose) {
+    // What was recorded under another decision is over with that decision, and ids in another form than today's are
+    // not what today's documents describe.
+    let is_of_now = stored.epoch == active.scope.epoch && stored.ids == C::SCHEMA.ids.name();
+    if !is_of_now || !active.scope.purposes.contains(schema.purpose) {
         return None;
     }
-    decode(schema, Uuid::parse(&stored.uuid)?, stored.at, &stored.properties, active.scope.revision)
+    let at = stored.at.coarse(C::SCHEMA.resolution);
+    decode(schema, Uuid::parse(&stored.uuid)?, at, &stored.properties, active.scope.revision)
 }
 
 /// The purpose of an event value.
@@ -328,10 +346,12 @@ pub(crate) fn install_id(identity: Identity, grant: &Grant, now: Timestamp) -> O
         Identity::None => random().map(Uuid::random),
         Identity::Stable => Some(grant.identity.install_id),
         Identity::Rotating { days } => {
-            // A new id for each stretch of days since the grant, from the grant's own secret: nothing to store, and
-            // the same in every process.
+            // A new id for each stretch of days, from the identity's own secret: nothing to store, and the same in
+            // every process. Where the stretches begin is from the secret too, and not from a decision, so that
+            // agreeing once more does not bring an old id back.
             let step = u64::from(days.max(1)) * 86_400_000;
-            let stretch = u64::try_from(now.since(grant.at).as_millis()).unwrap_or(0) / step;
+            let begin = u64::from_be_bytes(head(&keyed(&grant.identity.id_key, &[b"rotation"]))) % step;
+            let stretch = (now.millis() + begin) / step;
             Some(Uuid::random(head(&keyed(&grant.identity.id_key, &[b"install-id", &stretch.to_be_bytes()]))))
         }
     }

@@ -10,6 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, state};
 use crate::consent::machine::Consent;
+use crate::document::words;
 use crate::kill_switch::{Switch, variable_name};
 use crate::stats::Stats;
 
@@ -92,9 +93,6 @@ impl<C: Catalogue> Telemetry<C> {
                 "`{name}` asks for telemetry and is ignored: an environment variable cannot give consent"
             ));
         }
-        if shared.keeper.is_held() {
-            ignored.push("turned off in this process; the decision could not be stored".to_owned());
-        }
         if shared.spool_fails {
             ignored.push(
                 "what is unsent cannot be written to disk and would be lost with this process: look at the permissions \
@@ -137,6 +135,9 @@ impl StatusReason {
             Reason::Fault(FaultKind::Copied) => "decide for this installation".to_owned(),
             Reason::Fault(_) => "turn telemetry off to set the unreadable decision aside, then decide anew".to_owned(),
             Reason::DestinationChanged | Reason::TermsChanged | Reason::NothingCovered => "decide again".to_owned(),
+            Reason::Held => format!("mend the state directory and run `{app} telemetry off`"),
+            Reason::KeyRefused => "restart the program, or get a build with another key".to_owned(),
+            Reason::Finished => String::new(),
             Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => String::new(),
         };
         Self { code: reason.code(), reason: reason.to_string(), remedy }
@@ -162,7 +163,8 @@ impl Status {
                     }
                     _ => String::new(),
                 };
-                format!("On since {day} for: {}{scope}.", self.purposes)
+                let purposes: Vec<&str> = self.purposes.iter().map(words::purpose_label).collect();
+                format!("On since {day} for: {}{scope}.", words::list(&purposes))
             }
             (State::Unavailable, _) => {
                 "Unavailable: this build has no analytics key. Nothing is recorded or sent.".to_owned()

@@ -11,24 +11,32 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use super::erase;
 use super::shared::{Active, Shared, State, decode_event, install_id, random, sleep};
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::digest::hex;
-use crate::event::{Batch, Event, Uuid, common};
+use crate::event::{Batch, Uuid, common};
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
 use crate::retry;
 use crate::sent_log::SentLog;
 use crate::sink::{Delivery, Outcome};
-use crate::spool::{self, Spool};
+use crate::spool::{self, Spool, Under};
 use crate::stats::Loss;
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
-    let worker = Worker { shared: Arc::clone(shared), disk: None, due: None };
-    if let Ok(handle) = thread::Builder::new().name("telemetry".into()).spawn(move || worker.run()) {
+    let worker = Worker { shared: Arc::clone(shared), disk: None, due: None, looked: 0 };
+    let run = move || {
+        let shared = Arc::clone(&worker.shared);
+        // A panic in a store, a clock or a sink must not leave a worker behind that only seems to be there.
+        if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
+            Worker { shared: Arc::clone(&shared), disk: None, due: None, looked: 0 }.end(shared.lock());
+        }
+    };
+    if let Ok(handle) = thread::Builder::new().name("telemetry".into()).spawn(run) {
         *shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.thread().clone());
         state.worker = Some(handle);
     }
@@ -40,6 +48,8 @@ struct Worker<C> {
     disk: Option<(String, Disk)>,
     /// When the batch that gathers now is due; none while nothing waits.
     due: Option<Duration>,
+    /// The flush for which the queue was looked at once more.
+    looked: u64,
 }
 
 /// What is on disk for one identity.
@@ -67,8 +77,9 @@ impl<C: Catalogue> Worker<C> {
         loop {
             shared.sleep.store(sleep::AWAKE, Ordering::SeqCst);
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
-            let stored = shared.setup.store.load();
+            let (switches, stored) = (shared.switches(), shared.setup.store.load());
             let mut state = shared.lock();
+            state.switches = switches;
             if state.keeper.may_open() {
                 shared.apply(&mut state, stored);
             }
@@ -123,13 +134,10 @@ impl<C: Catalogue> Worker<C> {
         }
         let Some(active) = state.active.clone() else { return Next::End };
         let now = self.shared.setup.clock.elapsed();
-        if state.refused {
-            let lost = state.outbox.clear();
-            self.shared.counters.lost(Loss::Refused, lost);
-        }
         let flushing = state.flush_done < state.flush_wanted;
-        if flushing && self.shared.queued() > 0 {
-            // Tracked before the flush was asked for, perhaps.
+        if flushing && self.looked != state.flush_wanted && self.shared.queued() > 0 {
+            // Tracked before the flush was asked for, perhaps. Once is enough: what comes later is not part of it.
+            self.looked = state.flush_wanted;
             return Next::Again;
         }
         let paused = now < state.paused_until && (!flushing || state.pause_is_asked);
@@ -165,7 +173,7 @@ impl<C: Catalogue> Worker<C> {
 
     /// Brings the spool up to date: takes out what is settled, takes over what ended processes left, and writes down
     /// what is new. Outside of the state's lock, since it waits for the disk.
-    fn spool(&mut self, active: Option<&Active>, fresh: &[Event], gone: &[Uuid]) {
+    fn spool(&mut self, active: Option<&Active>, fresh: &[Waiting], gone: &[Uuid]) {
         let shared = Arc::clone(&self.shared);
         let Some(active) = active else {
             if let Some((_, mut disk)) = self.disk.take() {
@@ -173,6 +181,8 @@ impl<C: Catalogue> Worker<C> {
                 let _ = disk.spool.settle(gone);
                 disk.spool.leave();
             }
+            // Whoever said no may have said it on another machine, which cannot erase what is here.
+            erase::all_but_current(&shared.setup);
             return;
         };
         let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
@@ -188,15 +198,16 @@ impl<C: Catalogue> Worker<C> {
             return;
         }
         let adopted = if adopts { disk.adopt(&shared, active, now, wall) } else { Ok(()) };
-        let appended = disk.spool.append(fresh, wall, new_name);
+        let under = Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids };
+        let appended = disk.spool.append(fresh, under, new_name);
         let mut state = shared.lock();
         if appended.is_ok() {
             state.outbox.mark_spooled(fresh);
         }
         let rewritten = if disk.spool.wants_rewrite() {
-            let all: Vec<Event> = state.outbox.events().cloned().collect();
+            let all: Vec<Waiting> = state.outbox.all().cloned().collect();
             drop(state);
-            let rewritten = disk.spool.rewrite(&all, wall, new_name);
+            let rewritten = disk.spool.rewrite(&all, under, new_name);
             state = shared.lock();
             rewritten
         } else {
@@ -275,14 +286,14 @@ impl<C: Catalogue> Worker<C> {
             events: parcel.events.iter().map(|waiting| waiting.event.clone()).collect(),
         };
         let at = setup.clock.now();
-        let body = setup.sink.body(&batch, at);
+        // A panic in a sink ends this attempt, not delivery.
+        let Ok(body) = catch_unwind(AssertUnwindSafe(|| setup.sink.body(&batch, at))) else { return failed };
         if body.len() > limits::BATCH_BYTES {
             return Delivery::new(Outcome::TooLarge, None, 0);
         }
         let log = &mut self.disk(active, at).log;
         // What cannot be shown to the person is not sent.
         let Ok(entry) = log.sending(&body, at) else { return failed };
-        // A panic in a sink ends this attempt, not delivery.
         let delivery = catch_unwind(AssertUnwindSafe(|| setup.sink.deliver(&body, &permit))).unwrap_or(failed);
         // Under the permit still, so that an erased log is not written to. The answer is a comfort, not a promise.
         let _ = log.answered(entry, &delivery);
@@ -332,9 +343,11 @@ impl<C: Catalogue> Worker<C> {
             Outcome::TooLarge => ("too large", halve(parcel, Loss::TooLarge)),
             Outcome::Rejected => ("rejected", halve(parcel, Loss::Rejected)),
             Outcome::Refused => {
-                counters.lost(Loss::Refused, count);
+                // Nothing more is sent by this process. What is on disk may be wanted by one with another key, or by
+                // the same server on a better day.
+                state.outbox.put_back(parcel);
                 state.refused = true;
-                ("key refused", uuids)
+                ("key refused", Vec::new())
             }
             Outcome::Retry { after } => {
                 state.outbox.put_back(parcel);
@@ -381,17 +394,23 @@ impl Disk {
                 let event = decode_event::<C>(stored, active)?;
                 // A clock that was set back makes nothing younger than new.
                 let since = now.saturating_sub(wall.since(stored.stored));
-                Some(Waiting { event, since, spooled: true })
+                Some(Waiting { event, since, stored: stored.stored, spooled: true })
             })
             .collect();
-        let events: Vec<Event> = waiting.iter().map(|waiting| waiting.event.clone()).collect();
         // Into this process's own file first: until then the old files are what holds them.
-        self.spool.append(&events, wall, new_name)?;
+        self.spool.append(&waiting, Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids }, new_name)?;
         shared.counters.adopted(found + adopted.torn);
         shared.counters.lost(Loss::Damaged, adopted.torn);
         shared.counters.lost(Loss::NotCovered, found - waiting.len());
         adopted.remove();
         let mut state = shared.lock();
+        if state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
+            // Turned off in the meantime, and whatever is open now is another decision.
+            shared.counters.lost(Loss::TurnedOff, waiting.len());
+            drop(state);
+            let uuids: Vec<Uuid> = waiting.iter().map(|waiting| waiting.event.uuid).collect();
+            return self.spool.settle(&uuids);
+        }
         for waiting in waiting {
             let dropped = state.outbox.push(waiting);
             shared.counters.lost(Loss::OutboxFull, dropped);

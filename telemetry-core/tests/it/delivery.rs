@@ -90,9 +90,18 @@ fn quota_pauses_and_a_refused_key_ends_delivery() {
     installation.clock.advance(Duration::from_secs(61));
     installation.sink.answer(|_| Outcome::Refused);
     telemetry.flush(LONG);
+    eventually("the gate is shut", || !telemetry.is_on());
     telemetry.track(started());
     telemetry.flush(LONG);
-    assert_eq!((telemetry.stats().lost(Loss::Refused), installation.sink.requests().len()), (2, 2));
+    let status = telemetry.status();
+    assert_eq!((status.state.name(), status.reasons[0].code), ("suspended", "key-refused"), "the status does not lie");
+    assert_eq!((telemetry.stats().tracked, telemetry.stats().waiting, installation.sink.requests().len()), (2, 1, 2));
+    drop(telemetry);
+    // What is on disk waits for a start with a server that takes it.
+    installation.sink.answer(|_| Outcome::Accepted);
+    let telemetry = installation.start();
+    eventually("it is taken over", || telemetry.stats().adopted == 1);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
 }
 
 #[test]

@@ -15,12 +15,12 @@ fn statuses_have_their_outcome() {
     for (status, outcome) in [
         (200, Outcome::Accepted),
         (204, Outcome::Accepted),
-        (301, Outcome::Refused),
-        (304, Outcome::Refused),
+        (301, Outcome::Retry { after: Some(Duration::from_secs(600)) }),
+        (304, Outcome::Retry { after: Some(Duration::from_secs(600)) }),
         (400, Outcome::Rejected),
         (401, Outcome::Refused),
         (403, Outcome::Refused),
-        (404, Outcome::Refused),
+        (404, Outcome::Retry { after: Some(Duration::from_secs(600)) }),
         (408, RETRY),
         (413, Outcome::TooLarge),
         (429, RETRY),
@@ -107,7 +107,7 @@ fn redirects_are_not_followed() {
     for status in [301, 302, 303, 307, 308] {
         let template = ResponseTemplate::new(status).insert_header("Location", "http://127.0.0.1:24126/batch/");
         let site = Site::answering(&sink, template);
-        assert_eq!(deliver(&sink, &small(&sink)).outcome, Outcome::Refused);
+        assert_eq!(deliver(&sink, &small(&sink)).outcome, Outcome::Retry { after: Some(Duration::from_secs(600)) });
         assert_eq!(site.requests().len(), 1, "{status}");
     }
     assert!(trap.requests().is_empty());
