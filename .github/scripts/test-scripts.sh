@@ -140,6 +140,20 @@ expect holds 'main of a fork without a key' says without-key '' push refs/heads/
 expect holds 'a pull request without a key' says without-key '' pull_request refs/pull/1/merge
 expect fails 'a pull request with a key' says with-key "$key" pull_request refs/pull/1/merge
 
+# image-tag.sh
+tags() {
+    local wanted=$1 version=$2 ref=$3
+    printf '[package]\nversion = "9.9.9"\n[workspace.package]\nversion = "%s"\n[other]\nversion = "8.8.8"\n' "$version" >"$scratch/Cargo.toml"
+    [[ $(./image-tag.sh "$ref" "$scratch/Cargo.toml") == "$wanted" ]]
+}
+expect holds 'a tag that is the version' tags v1.2.3 1.2.3 refs/tags/v1.2.3
+expect fails 'a tag that is not the version' tags v1.2.4 1.2.3 refs/tags/v1.2.4
+expect fails 'a tag that the version only begins with' tags v1.2 1.2.3 refs/tags/v1.2
+expect holds 'a version with a plus' tags v1.2.3-rc.1-linux 1.2.3-rc.1+linux refs/tags/v1.2.3-rc.1+linux
+expect holds 'a branch' tags develop 1.2.3 refs/heads/develop
+expect holds 'a pull request' tags 12-merge 1.2.3 refs/pull/12/merge
+expect holds 'the version of this workspace is found' ./image-tag.sh "refs/tags/v$(cargo metadata --no-deps --offline --format-version 1 --manifest-path ../../Cargo.toml | grep -oE '"name":"telemetry-core","version":"[^"]+"' | cut -d '"' -f 8)" ../../Cargo.toml
+
 # prove-image.sh, with a docker that knows one image.
 mkdir "$scratch/bin"
 cat >"$scratch/bin/docker" <<'DOCKER'

@@ -1,5 +1,6 @@
 //! What lies in the built files, and whether the programs say the same of themselves.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -52,6 +53,29 @@ fn a_build_from_source_holds_no_key() {
         assert!(!bytes.windows(key.len()).any(|window| window == key), "{program:?}");
     }
     assert_eq!(Quickstart::plain().home.status()["key_fingerprint"], serde_json::Value::Null);
+}
+
+/// What a publisher's build says about how the program is installed is a name that the program knows: another one would
+/// silently become "unknown".
+#[test]
+fn the_builds_that_are_published_say_how_they_are_installed() {
+    let read = |path: &str| fs::read_to_string(binaries::workspace().join(path)).unwrap();
+    let (program, file) = (read("examples/time-tracker/src/main.rs"), read("examples/time-tracker/deploy/Dockerfile"));
+    let said: Vec<&str> = file
+        .split("TIME_TRACKER_DEPLOYMENT=")
+        .skip(1)
+        .filter_map(|rest| rest.split(|character: char| !character.is_ascii_lowercase()).next())
+        .collect();
+    assert_eq!(said, ["binary", "container"]);
+    assert!(program.contains("option_env!(\"TIME_TRACKER_DEPLOYMENT\")"));
+    for name in said {
+        assert!(program.contains(&format!("b\"{name}\" => Deployment::")), "the program does not know {name}");
+        // Each build's result is what is then taken from it.
+        assert!(
+            file.contains(&format!("COPY --from=build /built/{name}/time-tracker ")),
+            "{name} is built for nothing"
+        );
+    }
 }
 
 #[test]

@@ -23,7 +23,8 @@ mod embedded {
     pub(crate) const SENTRY_DSN: EmbeddedKey<Dsn> = embedded_key!(= "");
 }
 
-/// How this binary is going to be installed; the build of the container image says so.
+/// How this binary is going to be installed: `deploy/Dockerfile` says so for what is published, a distribution for its
+/// package. Whoever sets nothing builds from source.
 const DEPLOYMENT: Deployment = match option_env!("TIME_TRACKER_DEPLOYMENT") {
     Some(name) => match name.as_bytes() {
         b"binary" => Deployment::Binary,
