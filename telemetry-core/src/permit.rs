@@ -59,7 +59,8 @@ impl<'a> SendPermit<'a> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Completes when the permit is cancelled. It does not complete at the deadline: pair it with a timer of
+    /// Completes when the permit is cancelled by this process. **A withdrawal in another process is noticed only by
+    /// asking [`is_cancelled`](Self::is_cancelled)**, which then completes this too. It does not complete at the deadline: pair it with a timer of
     /// [`time_left`](Self::time_left).
     #[must_use]
     pub fn cancelled(&self) -> Cancelled {

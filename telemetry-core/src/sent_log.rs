@@ -51,6 +51,8 @@ enum Line {
 pub(crate) struct SentLog {
     directory: PathBuf,
     next: u64,
+    /// When the newer of the two files was begun.
+    begun: Option<Timestamp>,
 }
 
 impl SentLog {
@@ -58,8 +60,9 @@ impl SentLog {
     pub(crate) fn open(directory: PathBuf, now: Timestamp) -> Self {
         // Processes that share the log must not number entries alike.
         let next = (now.millis() << 12) | u64::from(std::process::id() & 0xfff);
-        let log = Self { directory, next };
+        let mut log = Self { directory, next, begun: None };
         log.forget_old(now);
+        log.begun = sending_times(&log.newer()).min();
         log
     }
 
@@ -76,7 +79,7 @@ impl SentLog {
         let n = self.next;
         // Bodies are JSON and so UTF-8; anything else could not be shown exactly and is not sent.
         let body = String::from_utf8(body.to_vec()).map_err(|_| io::ErrorKind::InvalidData)?;
-        self.append(&Line::Sending { n, at, body })?;
+        self.append(&Line::Sending { n, at, body }, at)?;
         self.next += 1 << 12;
         Ok(n)
     }
@@ -98,23 +101,28 @@ impl SentLog {
         write_line(&mut file, &Line::Answered { n, answer })
     }
 
-    fn append(&self, line: &Line) -> io::Result<()> {
+    fn append(&mut self, line: &Line, now: Timestamp) -> io::Result<()> {
         make_directory(&self.directory)?;
-        if fs::metadata(self.newer()).is_ok_and(|metadata| metadata.len() > limits::SENT_LOG_BYTES) {
+        let mut text = serde_json::to_string(line)?;
+        text.push('\n');
+        let bytes = fs::metadata(self.newer()).map_or(0, |metadata| metadata.len());
+        let is_full = bytes > 0 && bytes + text.len() as u64 > limits::SENT_LOG_BYTES;
+        // Each file is written to for half of the time that entries are kept, and kept for the other half.
+        let is_old = self.begun.is_some_and(|begun| now.since(begun) > limits::SENT_LOG_AGE / 2);
+        if is_full || is_old {
             fs::rename(self.newer(), self.older())?;
+            self.begun = None;
         }
         let mut file = private().create(true).append(true).open(self.newer())?;
-        write_line(&mut file, line)
+        file.write_all(text.as_bytes())?;
+        self.begun.get_or_insert(now);
+        Ok(())
     }
 
     /// Removes a file whose newest entry is too old to keep.
     fn forget_old(&self, now: Timestamp) {
         for path in [self.older(), self.newer()] {
-            let newest = read_lines(&path).filter_map(|line| match line {
-                Line::Sending { at, .. } => Some(at),
-                Line::Answered { .. } => None,
-            });
-            if newest.max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
+            if sending_times(&path).max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
                 // Kept a little longer if it cannot be removed now.
                 let _ = fs::remove_file(&path);
             }
@@ -148,6 +156,14 @@ impl SentLog {
         }
         Ok(())
     }
+}
+
+/// When the requests in a file were made.
+fn sending_times(path: &Path) -> impl Iterator<Item = Timestamp> + use<> {
+    read_lines(path).filter_map(|line| match line {
+        Line::Sending { at, .. } => Some(at),
+        Line::Answered { .. } => None,
+    })
 }
 
 fn write_line(file: &mut fs::File, line: &Line) -> io::Result<()> {
@@ -203,6 +219,20 @@ mod tests {
         let bytes: u64 =
             fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
         assert!(bytes <= 2 * (limits::SENT_LOG_BYTES + 310 * 1024), "{bytes}");
+    }
+
+    #[test]
+    fn no_entry_is_kept_for_longer_however_often_something_is_sent() {
+        let directory = tempfile::tempdir().unwrap();
+        let day = core::time::Duration::from_secs(86_400);
+        let mut at = Timestamp::from_millis(1_795_428_000_000);
+        let mut log = SentLog::open(directory.path().into(), at);
+        for _ in 0..100 {
+            at = at.plus(day);
+            log.sending(b"{}", at).unwrap();
+            let oldest = SentLog::read(directory.path())[0].at;
+            assert!(at.since(oldest) <= limits::SENT_LOG_AGE + day * 2, "{oldest} is still there at {at}");
+        }
     }
 
     #[test]

@@ -41,7 +41,8 @@
 //! # Withdrawal
 //!
 //! A request in flight ends when its permit is cancelled: the connection is closed at once, and nothing more is handed
-//! to the operating system, then or later. What the operating system had taken over before cannot be called back.
+//! to the operating system, then or later. What the operating system had taken over before cannot be called back; that
+//! includes a look-up of the server's name which its resolver has begun and may repeat by itself.
 //!
 //! # Features
 //!

@@ -62,7 +62,7 @@ fn every_state_but_granted_is_silent() {
     quickstart.agree();
     quickstart.off();
     silent("withdrawn");
-    assert_eq!(said(&quickstart.off()).trim(), "Off. Nothing was waiting to be sent. No request is under way.");
+    assert_eq!(said(&quickstart.off()).trim(), "Off. Whatever was unsent is deleted. No request is under way.");
     silent("withdrawn");
 
     quickstart.agree();

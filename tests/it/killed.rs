@@ -68,12 +68,17 @@ fn what_is_on_disk_survives_every_kill_and_is_delivered_once() {
     assert!(owed.len() > 10, "{}", owed.len());
     trap.assert_untouched("the interval of the service is longer than any of its lives here");
 
-    // The last one is stopped properly, and delivers what all of them left.
-    let server = tracker.start();
-    eventually("one process has taken everything over", || {
-        tracker.home.files().iter().filter(|file| file.contains("/spool/")).count() == 1
-    });
-    server.stop();
+    // Those that are stopped properly deliver what all of them left, as much as each gets done at its end.
+    for _ in 0..5 {
+        let server = tracker.start();
+        eventually("one process has taken everything over", || {
+            tracker.home.files().iter().filter(|file| file.contains("/spool/")).count() <= 1
+        });
+        server.stop();
+        if spooled(&tracker).is_empty() {
+            break;
+        }
+    }
     let mut delivered: BTreeMap<String, Value> = BTreeMap::new();
     for request in trap.requests() {
         body::check(&request, &tracker.home, KEY, trap.port());

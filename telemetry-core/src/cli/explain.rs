@@ -67,6 +67,7 @@ pub(super) fn explain(app: &str, code: &str, terminal: &mut Terminal<'_>) -> Res
     Ok(writeln!(terminal.output(), "{code}: {reason}.\n\n{}", explanation(reason, app))?)
 }
 
+#[expect(clippy::too_many_lines, reason = "one text per reason")]
 fn explanation(reason: Reason, app: &str) -> String {
     let variable = variable_name(app);
     let off = format!("`{app} telemetry off`");

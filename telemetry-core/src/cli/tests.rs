@@ -186,9 +186,12 @@ fn on_again_asks_only_for_more() {
     let bench = Bench::new();
     assert_eq!(bench.typing("on", "y\nn\n").exit, Exit::Done);
     let ran = bench.typing("on", "y\ny\n");
-    assert!(ran.messages.contains("On since 2026-11-23 for: usage. This asks anew."), "{}", ran.messages);
+    assert!(ran.messages.contains("On since 2026-11-23 for: usage statistics. This asks anew."), "{}", ran.messages);
     let ran = bench.typing("on", "");
-    assert_eq!((ran.exit, ran.output.as_str()), (Exit::Done, "On since 2026-11-23 for: usage and errors.\n"));
+    assert_eq!(
+        (ran.exit, ran.output.as_str()),
+        (Exit::Done, "On since 2026-11-23 for: usage statistics and error reports.\n")
+    );
 }
 
 #[test]
@@ -208,7 +211,7 @@ fn off_works_anywhere_and_twice() {
     for _ in 0..2 {
         let ran = bench.run("off");
         assert_eq!(ran.exit, Exit::Done);
-        assert_eq!(ran.output, "Off. Nothing was waiting to be sent. No request is under way.\n");
+        assert_eq!(ran.output, "Off. Whatever was unsent is deleted. No request is under way.\n");
         assert_eq!(bench.telemetry.state(), State::Withdrawn);
     }
     let bench = Bench::without_key();

@@ -137,8 +137,9 @@ impl StatusReason {
             Reason::DestinationChanged | Reason::TermsChanged | Reason::NothingCovered => "decide again".to_owned(),
             Reason::Held => format!("mend the state directory and run `{app} telemetry off`"),
             Reason::KeyRefused => "restart the program, or get a build with another key".to_owned(),
-            Reason::Finished => String::new(),
-            Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => String::new(),
+            Reason::Finished | Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => {
+                String::new()
+            }
         };
         Self { code: reason.code(), reason: reason.to_string(), remedy }
     }

@@ -10,7 +10,7 @@ fn forget_turns_off_and_writes_the_request_once() {
     let ran = bench.run("forget");
     assert_eq!((ran.exit, bench.telemetry.state()), (Exit::Done, State::Withdrawn));
     assert!(ran.output.contains(&format!("\n  {id}\n")), "{}", ran.output);
-    assert!(ran.messages.starts_with("Off. Nothing was waiting to be sent."), "{}", ran.messages);
+    assert!(ran.messages.starts_with("Off. Whatever was unsent is deleted."), "{}", ran.messages);
     assert!(ran.messages.contains("Nothing was sent.") && !ran.messages.contains(&id), "{}", ran.messages);
     assert!(bench.sink.requests().is_empty());
     let files: Vec<_> = fs::read_dir(bench.directory.path()).unwrap().map(|file| file.unwrap().path()).collect();
