@@ -266,11 +266,10 @@ impl Notice {
 }
 
 fn of_purpose(wording: &dyn Wording, schema: &CatalogueSchema, purpose: Purpose) -> NoticePurpose {
-    let about = words::resources(schema, purpose);
     NoticePurpose {
         purpose,
         label: wording.purpose(purpose).to_owned(),
-        description: wording.covers(purpose, words::events(schema, purpose).count(), &about),
+        description: wording.covers(purpose, words::events(schema, purpose).count()),
     }
 }
 

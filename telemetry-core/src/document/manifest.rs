@@ -245,7 +245,7 @@ struct Recipient {
 }
 
 impl Recipient {
-    const fn of(destination: &Destination) -> Self {
+    fn of(destination: &Destination) -> Self {
         Self {
             origin: destination.origin,
             operator: destination.operator,
@@ -254,7 +254,7 @@ impl Recipient {
             fixed_by: "the build; nothing at run time changes it",
             request_bytes_at_most: limits::BATCH_BYTES,
             request_seconds_at_most: limits::REQUEST_TIMEOUT.as_secs(),
-            note: words::IP_ADDRESS,
+            note: words::seen_by_recipient(destination),
         }
     }
 }

@@ -19,6 +19,14 @@ pub(crate) const fn purpose_label(purpose: Purpose) -> &'static str {
     }
 }
 
+/// What the events of a purpose tell, apart from when.
+pub(crate) const fn covers(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Usage => "which features are used",
+        Purpose::Errors => "where the program fails",
+    }
+}
+
 /// The purposes that the catalogue has events for.
 pub(crate) fn purposes(schema: &CatalogueSchema) -> impl Iterator<Item = Purpose> {
     Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose))
@@ -98,8 +106,22 @@ pub(crate) fn host(destination: &Destination) -> &'static str {
     destination.origin.split_once("://").map_or(destination.origin, |(_, host)| host)
 }
 
+/// Whether what is sent stays on this machine: the destination is loopback, as that of a demo is.
+pub(crate) fn is_on_this_machine(destination: &Destination) -> bool {
+    let host = host(destination);
+    let name = match host.strip_prefix('[') {
+        Some(address) => address.split(']').next(),
+        None => host.split([':', '/']).next(),
+    };
+    let Some(name) = name else { return false };
+    name == "localhost" || name.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// The host with who operates it and where it stands.
 pub(crate) fn recipient(destination: &Destination) -> String {
+    if is_on_this_machine(destination) {
+        return format!("{}, a program on this machine", host(destination));
+    }
     let operated = format!("{}, operated by {}", host(destination), destination.operator);
     destination.region.map_or_else(|| operated.clone(), |region| format!("{operated} in {region}"))
 }
@@ -202,7 +224,13 @@ pub(crate) const NEVER: &str = "names, e-mail addresses, typed text, passwords, 
     pages and servers, host names, amounts of money";
 
 /// What the recipient sees without being told.
-pub(crate) const IP_ADDRESS: &str = "Like any web request, it shows this machine's public IP address to the recipient.";
+pub(crate) fn seen_by_recipient(destination: &Destination) -> &'static str {
+    if is_on_this_machine(destination) {
+        "The recipient is a program on this machine: nothing leaves the machine."
+    } else {
+        "Like any web request, it shows this machine's public IP address to the recipient."
+    }
+}
 
 /// Every value of a context property; `None` for the version, which has no closed list.
 pub(crate) fn context_values(context: Context) -> Option<Vec<&'static str>> {
@@ -234,6 +262,18 @@ mod tests {
         assert_eq!(list(&[] as &[&str]), "");
         assert_eq!(list(&["a"]), "a");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn a_destination_on_loopback_stays_on_this_machine() {
+        let stays = |origin| is_on_this_machine(&Destination::new(origin, "somebody", None, None));
+        for origin in ["http://127.0.0.1:47801", "http://127.9.9.9", "http://localhost:8000", "http://[::1]:80"] {
+            assert!(stays(origin), "{origin}");
+        }
+        for origin in ["https://127.0.0.1.example.org", "https://localhost.example", "http://10.0.0.1", "http://[::2]"]
+        {
+            assert!(!stays(origin), "{origin}");
+        }
     }
 
     #[test]

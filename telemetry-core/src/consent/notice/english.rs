@@ -31,11 +31,11 @@ impl Wording for English {
         }
     }
 
-    fn covers(&self, purpose: Purpose, kinds: usize, about: &[&str]) -> String {
-        let (kinds, about) = (words::count(kinds, "kind"), words::spoken(about));
+    fn covers(&self, purpose: Purpose, kinds: usize) -> String {
+        let kinds = words::count(kinds, "kind");
         match purpose {
-            Purpose::Usage => format!("Which features are used, and when: {kinds} of event, about {about}."),
-            Purpose::Errors => format!("Where the program fails, and when: {kinds} of event, about {about}."),
+            Purpose::Usage => format!("Which features are used, and when: {kinds} of event."),
+            Purpose::Errors => format!("Where the program fails, and when: {kinds} of event."),
         }
     }
 
@@ -67,12 +67,18 @@ impl Wording for English {
     }
 
     fn recipient(&self, destination: &Destination, schema: &CatalogueSchema) -> String {
+        if words::is_on_this_machine(destination) {
+            return format!(
+                "In this build it is sent to a program on this machine ({}): nothing leaves the machine.",
+                words::host(destination)
+            );
+        }
         format!(
             "Sent to {}. {} {} The program cannot prevent that; whether the recipient discards the address is a \
              setting there.",
             words::recipient(destination),
             words::retention(schema),
-            words::IP_ADDRESS
+            words::seen_by_recipient(destination)
         )
     }
 

@@ -67,14 +67,11 @@ impl Wording for German {
         }
     }
 
-    fn covers(&self, purpose: Purpose, kinds: usize, about: &[&str]) -> String {
+    fn covers(&self, purpose: Purpose, kinds: usize) -> String {
         let kinds = if kinds == 1 { "1 Art".to_owned() } else { format!("{kinds} Arten") };
-        let about = quoted(about);
         match purpose {
-            Purpose::Usage => {
-                format!("Welche Funktionen benutzt werden, und wann: {kinds} von Ereignissen, zu {about}.")
-            }
-            Purpose::Errors => format!("Wo das Programm versagt, und wann: {kinds} von Ereignissen, zu {about}."),
+            Purpose::Usage => format!("Welche Funktionen benutzt werden, und wann: {kinds} von Ereignissen."),
+            Purpose::Errors => format!("Wo das Programm versagt, und wann: {kinds} von Ereignissen."),
         }
     }
 
@@ -124,6 +121,12 @@ impl Wording for German {
     }
 
     fn recipient(&self, destination: &Destination, schema: &CatalogueSchema) -> String {
+        if words::is_on_this_machine(destination) {
+            return format!(
+                "In diesem Build wird an ein Programm auf diesem Rechner gesendet ({}): Nichts verlässt den Rechner.",
+                words::host(destination)
+            );
+        }
         let place = destination.region.map_or_else(String::new, |place| format!(" in {}", region(place)));
         let kept = match schema.retention_days {
             0 => "Der Herausgeber sagt nicht, wie lange die Daten aufbewahrt werden.".to_owned(),

@@ -63,6 +63,24 @@ fn new_words_have_a_new_name() {
 }
 
 #[test]
+fn what_stays_on_this_machine_is_said_to_stay() {
+    for origin in ["http://127.0.0.1:47801", "http://localhost:8000", "http://[::1]:8000"] {
+        let here = Destination::new(origin, "somebody", None, None);
+        for (locale, stays, leaves) in [
+            (Locale::English, "nothing leaves the machine", ["IP address", "90 days"]),
+            (Locale::German, "Nichts verlässt den Rechner", ["IP-Adresse", "90 Tage"]),
+        ] {
+            let said = Notice::in_locale(&SAMPLE, &here, locale).recipient;
+            let elsewhere = Notice::in_locale(&SAMPLE, &DESTINATION, locale).recipient;
+            assert!(said.contains(stays) && !elsewhere.contains(stays), "{said}");
+            for words in leaves {
+                assert!(!said.contains(words) && elsewhere.contains(words), "{words} in: {said}");
+            }
+        }
+    }
+}
+
+#[test]
 fn text_fits_every_terminal() {
     for schema in schemas() {
         for locale in Locale::ALL {

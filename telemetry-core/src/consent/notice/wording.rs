@@ -8,7 +8,7 @@ use crate::sink::Destination;
 
 /// The messages of one language, each a whole sentence or several.
 ///
-/// Everything that is told to a method and is text (`app`, `publisher`, `about`, `entities`) is the author's and stays
+/// Everything that is told to a method and is text (`app`, `publisher`, `entities`) is the author's and stays
 /// in the author's language.
 pub(super) trait Wording: Sync {
     /// Asks whether these purposes may be served, and says that nobody has to agree.
@@ -20,8 +20,8 @@ pub(super) trait Wording: Sync {
     /// The label of a purpose's box.
     fn purpose(&self, purpose: Purpose) -> &'static str;
 
-    /// What a purpose covers: so many kinds of event, about these things.
-    fn covers(&self, purpose: Purpose, kinds: usize, about: &[&str]) -> String;
+    /// What a purpose covers, in so many kinds of event. Their names are for the list of them: they are not words.
+    fn covers(&self, purpose: Purpose, kinds: usize) -> String;
 
     /// What an event holds, and which of it are numbers that stand for something.
     fn values(&self, entities: &[&str]) -> String;
@@ -38,7 +38,8 @@ pub(super) trait Wording: Sync {
     /// What no event can hold.
     fn never(&self) -> String;
 
-    /// Who receives it, for how long it is kept, as far as the author says, and what the recipient sees besides.
+    /// Who receives it, for how long it is kept, as far as the author says, and what the recipient sees besides. Where
+    /// that is a program on this machine, that nothing leaves it.
     fn recipient(&self, destination: &Destination, schema: &CatalogueSchema) -> String;
 
     /// What links the events of an installation, or that nothing does.

@@ -24,7 +24,9 @@ pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: G
     answer("Whom to ask", contact(schema));
     answer("Who operates the server", text(&words::recipient(destination)));
     answer("On what ground", "consent, given for each purpose on its own; without it nothing is sent".to_owned());
-    answer("For how long", words::retention_entry(schema));
+    if !words::is_on_this_machine(destination) {
+        answer("For how long", words::retention_entry(schema));
+    }
     page.push_str(&table.finish());
 
     page.push_str("## What is processed and why\n\n");
@@ -55,12 +57,14 @@ pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: G
     if let Some(verdict) = words::verdict(schema) {
         let _ = write!(page, "{verdict}\n\n");
     }
-    let _ = write!(
-        page,
-        "{} An IP address can be personal data. It is used to answer the request; whether it is discarded then is a \
-         setting of the server, under the publisher's control.\n\n",
-        words::IP_ADDRESS
-    );
+    page.push_str(words::seen_by_recipient(destination));
+    if !words::is_on_this_machine(destination) {
+        page.push_str(
+            " An IP address can be personal data. It is used to answer the request; whether it is discarded then is \
+             a setting of the server, under the publisher's control.",
+        );
+    }
+    page.push_str("\n\n");
     choices(&mut page, schema);
     page.push_str(&deletion(schema));
     page.push_str(
@@ -79,11 +83,13 @@ fn choices(page: &mut String, schema: &CatalogueSchema) {
          - **Say no, or nothing.** Nothing depends on it: no function, no speed, no support.\n\
          - **Change your mind** with {}, as easily as you agreed. Setting `DO_NOT_TRACK=1` or `{}=off` in the \
          environment also turns it off.\n\
+         - **Turn it off and ask for deletion** of what was sent, with {}, as described below.\n\
          - **See** what was sent with {}, and what you agreed to with {}.\n\
          - **Ask** for access, correction or deletion ({}), or complain to the data protection authority where you \
          live.\n\n",
         code(&words::command(schema, "off")),
         words::kill_switch(schema),
+        code(&words::command(schema, "forget")),
         code(&words::command(schema, "log")),
         code(&words::command(schema, "receipts")),
         contact(schema),

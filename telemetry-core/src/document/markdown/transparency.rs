@@ -22,7 +22,7 @@ pub fn transparency(schema: &CatalogueSchema, destination: &Destination, generat
     see(&mut page, schema);
     consent(&mut page, schema);
     page.push_str(&deletion(schema));
-    limits(&mut page, schema);
+    limits(&mut page, schema, destination);
     page
 }
 
@@ -30,10 +30,11 @@ fn what(page: &mut String, schema: &CatalogueSchema) {
     page.push_str("## What\n\n");
     let mut table = Table::new(["Purpose", "What it tells", "Events"]);
     for purpose in words::purposes(schema) {
-        let about: Vec<String> = words::resources(schema, purpose).into_iter().map(code).collect();
+        let names: Vec<String> =
+            words::resources(schema, purpose).into_iter().map(|name| code(&format!("{name}.…"))).collect();
         table.row([
             words::purpose_label(purpose).to_owned(),
-            format!("that something happened, about: {}", about.join(", ")),
+            format!("{}, and when; names: {}", words::covers(purpose), names.join(", ")),
             words::events(schema, purpose).count().to_string(),
         ]);
     }
@@ -71,15 +72,20 @@ fn place(page: &mut String, schema: &CatalogueSchema, destination: &Destination)
     answer("Region", destination.region.map_or_else(|| "not stated".to_owned(), text));
     answer("Read by", text(schema.publisher));
     answer("Questions to", contact(schema));
-    answer("Kept", words::retention_entry(schema));
+    if !words::is_on_this_machine(destination) {
+        answer("Kept", words::retention_entry(schema));
+    }
     let _ = write!(page, "## Where to and who reads it\n\n{}", table.finish());
-    let _ = write!(
-        page,
-        "{} The program cannot prevent that. Whether the recipient discards the address is a setting at the \
-         recipient, under the publisher's control and not under this program's.\n\n\
-         The destination and its key are compiled into the program. No environment variable, file, option or \
+    let _ = write!(page, "{}", words::seen_by_recipient(destination));
+    if !words::is_on_this_machine(destination) {
+        page.push_str(
+            " The program cannot prevent that. Whether the recipient discards the address is a setting at the \
+             recipient, under the publisher's control and not under this program's.",
+        );
+    }
+    page.push_str(
+        "\n\nThe destination and its key are compiled into the program. No environment variable, file, option or \
          redirect changes them.\n\n",
-        words::IP_ADDRESS
     );
 }
 
@@ -109,6 +115,7 @@ fn control(page: &mut String, schema: &CatalogueSchema) {
     way("See whether it is on, and why", code(&words::command(schema, "status")));
     way("Turn it on", format!("{} (on a terminal, after reading the notice)", code(&words::command(schema, "on"))));
     way("Turn it off, for good", code(&words::command(schema, "off")));
+    way("Turn it off and ask for deletion of what was sent", code(&words::command(schema, "forget")));
     way("Turn it off for a process", format!("{} in its environment", code("DO_NOT_TRACK=1")));
     way(
         "Turn it off for this program",
@@ -137,7 +144,10 @@ fn see(page: &mut String, schema: &CatalogueSchema) {
     way("Every decision that was made here", code(&words::command(schema, "receipts --verify")));
     way(
         "The key in the binary, and the destination where the build named one",
-        code(&format!("strings \"$(command -v {})\" | grep telemetry-embedded", schema.app)),
+        format!(
+            "{}, where PROGRAM is the path of the file",
+            code("grep -ao 'telemetry-embedded:[A-Za-z_]*=[^;]*;' PROGRAM")
+        ),
     );
     let _ = write!(
         page,
@@ -182,16 +192,22 @@ pub(super) fn deletion(schema: &CatalogueSchema) -> String {
         );
     } else {
         let link = match schema.identity {
-            Identity::None => "the ids",
+            // Without an install id, the requests in the log of what was sent are what can be named.
+            Identity::None => "the numbers of the requests that the log still has",
             Identity::Rotating { .. } => "the install ids",
             Identity::Stable => "the install id",
         };
         let _ = write!(
             section,
-            "Turning telemetry off makes no request, so it deletes nothing at the recipient. To ask for deletion, copy \
-             {link} from {} *before* turning telemetry off, which erases that log too, and send this to {}. Whoever \
-             knows this can ask in your place, so send it to nobody else. The program holds no key that could delete data at the recipient.",
-            code(&words::command(schema, "log")),
+            "Turning telemetry off makes no request, so it deletes nothing at the recipient. To ask for deletion, use \
+             {} instead, or \"Turn off and ask for deletion\" on the program's page for telemetry, where it has one. \
+             Both turn telemetry off and give you the text of a request that names {link}. They send nothing, and \
+             the text is shown once, because {link} {} erased here at the same time.\n\n\
+             Send the text to {} by a private way, such as a message that only the publisher reads, and never to a \
+             public place such as an issue tracker: whoever knows {link} can ask in your place. The program holds no \
+             key that could delete data at the recipient.",
+            code(&words::command(schema, "forget")),
+            if schema.identity == Identity::Stable { "is" } else { "are" },
             if schema.contact.is_empty() { "the publisher".to_owned() } else { text(schema.contact) },
         );
     }
@@ -199,14 +215,18 @@ pub(super) fn deletion(schema: &CatalogueSchema) -> String {
     section
 }
 
-fn limits(page: &mut String, schema: &CatalogueSchema) {
+fn limits(page: &mut String, schema: &CatalogueSchema, destination: &Destination) {
     page.push_str(
         "## Limits of this\n\n\
          - The types keep text and measured numbers out. They do not know what a choice *means*: an author could list \
          delicate things as choices. Read the list.\n\
-         - Several harmless events in a row can say more than each of them.\n\
-         - The recipient's server sees the address that a request comes from, and when.\n\
-         - What the recipient does with the data is a matter of the publisher's word, not of this program.\n",
+         - Several harmless events in a row can say more than each of them.\n",
+    );
+    if !words::is_on_this_machine(destination) {
+        page.push_str("- The recipient's server sees the address that a request comes from, and when.\n");
+    }
+    page.push_str(
+        "- What the recipient does with the data is a matter of the publisher's word, not of this program.\n",
     );
     if !words::entities(schema).is_empty() {
         page.push_str(
