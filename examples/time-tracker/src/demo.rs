@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use telemetry_core::consent::Reason;
 use telemetry_core::{Deployment, EmbeddedHost};
 use tokio::net::TcpListener;
 
@@ -83,8 +84,7 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     if app.telemetry.has_analytics_configured() {
         say(&format!("  receiver  http://{}\n", receiver.address()));
         say("The receiver stands in for the project's analytics server and shows every request that");
-        say("arrives. None does yet: telemetry is off. Turn it on under Admin, Telemetry, start a");
-        say("timer, and look at the receiver again; then turn it off.\n");
+        say(&format!("arrives. {}\n", what_to_expect(&app.telemetry.status())));
     } else {
         say("Telemetry was left out of this build: nothing is asked, and nothing can be sent.\n");
     }
@@ -100,6 +100,19 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     drop(directory);
     say("Stopped, and removed the demo's data.");
     Ok(served?)
+}
+
+/// What the receiver will show, and how to see it.
+fn what_to_expect(status: &telemetry_core::Status) -> String {
+    let obstacles = status.reasons.iter().filter(|reason| reason.code != Reason::Unasked.code());
+    let obstacles: Vec<&str> = obstacles.map(|reason| reason.reason.as_str()).collect();
+    if obstacles.is_empty() {
+        "None does yet: telemetry is off. Turn it on under Admin, Telemetry, stop\nthe running timer, and look at the \
+         receiver again; then turn telemetry off."
+            .to_owned()
+    } else {
+        format!("None will, and it cannot be turned on here:\n{}.", obstacles.join("; "))
+    }
 }
 
 /// The receiver, with the destination that leads to it.
@@ -288,7 +301,27 @@ fn nth(ids: &[i64], number: usize) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use telemetry_core::{ProgramKind, Telemetry};
+
     use super::*;
+    use crate::telemetry::Tracked;
+
+    #[test]
+    fn who_cannot_turn_it_on_is_not_told_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let sink = telemetry_core::testing::RecordingSink::default();
+        let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path(), sink).build();
+        let mut status = telemetry.status();
+        // Whatever the environment of the test says.
+        status.reasons.retain(|reason| reason.code == Reason::Unasked.code());
+        let said = what_to_expect(&status);
+        assert!(said.contains("Turn it on") && said.contains("stop\nthe running timer"), "{said}");
+        for reason in &mut status.reasons {
+            (reason.code, reason.reason) = (Reason::DoNotTrack.code(), Reason::DoNotTrack.to_string());
+        }
+        let said = what_to_expect(&status);
+        assert!(said.contains("DO_NOT_TRACK") && !said.contains("Turn it on"), "{said}");
+    }
 
     #[test]
     fn the_sample_fits_the_tables_at_any_time_of_day() {

@@ -11,13 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use flate2::read::MultiGzDecoder;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -215,33 +214,28 @@ fn event(event: &Value) -> Event {
         other => other.to_string(),
     };
     let properties = event.get("properties").and_then(Value::as_object);
-    Event {
-        name: event.get("event").map_or_else(|| "(no name)".to_owned(), text),
-        properties: properties.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect(),
-    }
+    let mut properties: Vec<(String, String)> =
+        properties.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
+    // What the event says itself comes first, then what the service's own names say.
+    properties.sort_by_key(|(name, _)| name.starts_with('$'));
+    Event { name: event.get("event").map_or_else(|| "(no name)".to_owned(), text), properties }
 }
 
 #[derive(Template)]
 #[template(path = "receiver.html")]
 struct ReceiverPage {
     layout: Layout,
-    paused: bool,
     received: usize,
     requests: Vec<Arc<Received>>,
 }
 
-#[derive(Deserialize)]
-struct View {
-    pause: Option<String>,
-}
-
-async fn show(State(kept): State<Kept>, Query(view): Query<View>) -> Result<Response, Failure> {
+async fn show(State(kept): State<Kept>) -> Result<Response, Failure> {
     let (received, requests) = {
         let log = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
         (log.received, log.requests.iter().cloned().collect())
     };
     let layout = Layout { organisation: "Demo receiver".to_owned(), ..Layout::bare("Demo receiver") };
-    let page = ReceiverPage { layout, paused: view.pause.is_some(), received, requests };
+    let page = ReceiverPage { layout, received, requests };
     Ok(Html(page.render()?).into_response())
 }
 
@@ -258,7 +252,7 @@ mod tests {
     }
 
     const BATCH: &[u8] = br#"{"api_key":"phc_x","batch":[
-        {"event":"timer.started","properties":{"source":"web","user_id":7}}]}"#;
+        {"event":"timer.started","properties":{"$lib":"x","source":"web","user_id":7}}]}"#;
 
     #[test]
     fn plain_and_compressed_bodies_read_the_same() {
@@ -266,7 +260,7 @@ mod tests {
             let (size, decoded) = decode(&HeaderMap::new(), &body);
             let event = &decoded.unwrap().events[0];
             assert_eq!((size, event.name.as_str()), (BATCH.len(), "timer.started"));
-            let properties = [("source", "web"), ("user_id", "7")];
+            let properties = [("source", "web"), ("user_id", "7"), ("$lib", "x")];
             let properties = properties.map(|(name, value)| (name.to_owned(), value.to_owned()));
             assert_eq!(event.properties, properties);
         }

@@ -111,12 +111,59 @@ async fn without_a_yes_the_same_day_sends_nothing() {
     assert_eq!(running.telemetry.stats().tracked, 0);
 }
 
-/// The names that the original program documented carry over, for everything that exists here so far.
+/// The names that the original program documented, for everything that exists here.
+const PROMISED: [&str; 26] = [
+    "auth.login",
+    "auth.login_failed",
+    "auth.logout",
+    "timer.started",
+    "timer.stopped",
+    "project.created",
+    "project.updated",
+    "project.archived",
+    "project.deleted",
+    "task.created",
+    "task.updated",
+    "task.status_changed",
+    "task.deleted",
+    "client.created",
+    "client.updated",
+    "client.archived",
+    "client.deleted",
+    "comment.created",
+    "comment.updated",
+    "comment.deleted",
+    "admin.user_created",
+    "admin.user_updated",
+    "admin.user_deleted",
+    "admin.settings_updated",
+    "setup.completed",
+    "installation.started",
+];
+
+/// The names for what does not exist here yet. Whoever builds it moves its name up, so that the list stays true.
+const STILL_TO_COME: [&str; 10] = [
+    "invoice.created",
+    "invoice.updated",
+    "invoice.sent",
+    "invoice.paid",
+    "invoice.deleted",
+    "report.viewed",
+    "export.csv",
+    "export.pdf",
+    "installation.updated",
+    "installation.health",
+];
+
 #[test]
 fn names_are_those_that_were_promised() {
-    for name in
-        ["auth.login", "timer.started", "project.created", "task.status_changed", "client.archived", "setup.completed"]
-    {
-        assert!(Tracked::SCHEMA.event(name).is_some(), "{name}");
+    for name in PROMISED {
+        assert!(Tracked::SCHEMA.event(name).is_some(), "{name} is missing");
     }
+    for name in STILL_TO_COME {
+        assert!(Tracked::SCHEMA.event(name).is_none(), "{name} exists: it belongs to those that were promised");
+    }
+    let others: Vec<&str> =
+        Tracked::EVENTS.iter().map(|event| event.name).filter(|name| !PROMISED.contains(name)).collect();
+    assert_eq!(others, ["request.failed"], "a name that nobody promised has its reason here");
 }

@@ -203,7 +203,7 @@ async fn on_and_off_take_effect_at_once() {
         (on.status, on.result()),
         (StatusCode::OK, Some("Usage statistics: On. Recorded and sent from now on."))
     );
-    assert!(on.body.contains("for: usage."));
+    assert!(on.body.contains("for: usage statistics."));
     turn_on(&mut browser, "errors").await;
     assert_eq!(running.telemetry.status().purposes, Purposes::ALL, "one more leaves the other as it is");
     let receipts = running.telemetry.receipts().unwrap().len();

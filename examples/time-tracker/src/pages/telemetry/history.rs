@@ -130,6 +130,16 @@ struct Build {
     view: View,
     facts: Vec<(&'static str, String)>,
     key: Key,
+    /// The program file, as a shell reads it.
+    program: String,
+}
+
+/// The path of the running program in quotation marks for a shell; the bare name where the system does not tell it.
+fn program() -> String {
+    std::env::current_exe().map_or_else(
+        |_| "time-tracker".to_owned(),
+        |path| format!("'{}'", path.display().to_string().replace('\'', r"'\''")),
+    )
 }
 
 /// What the program file holds, and under which mark. The patterns that the page shows do not find the page itself,
@@ -160,5 +170,11 @@ async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Fa
         ("Commit", schema.commit.map_or_else(not_named, str::to_owned)),
         ("List of events", format!("list {}, SHA-256 {}", schema.revision, Lock::of(&schema).digest())),
     ];
-    page(&Build { layout: Layout::new(&me, Section::Admin, "Telemetry: build"), view: View::Build, facts, key })
+    page(&Build {
+        layout: Layout::new(&me, Section::Admin, "Telemetry: build"),
+        view: View::Build,
+        facts,
+        key,
+        program: program(),
+    })
 }

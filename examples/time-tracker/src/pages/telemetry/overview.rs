@@ -51,6 +51,8 @@ struct Overview {
     notice: Option<Notice>,
     ticket: String,
     rows: Vec<Row>,
+    /// Whether the notice describes what goes on, and asks no longer whether it may.
+    anything_on: bool,
     /// One button for everything: when several purposes are on, or what is stored cannot be told apart by purpose.
     all_off: bool,
     wider: Option<Wider>,
@@ -147,6 +149,7 @@ impl Overview {
             notice,
             ticket,
             rows,
+            anything_on: on > 0,
             all_off,
             wider: status.granted_revision.filter(|_| narrow).map(Wider::of),
             has_id: status.install_id.is_some(),
@@ -327,6 +330,20 @@ mod tests {
         }
         assert_eq!(html.matches("<button class=\"equal\"").count(), html.matches("<button").count());
         assert!(!html.contains("Turn everything off"));
+    }
+
+    #[test]
+    fn the_notice_comes_before_the_buttons_and_asks_only_while_all_is_off() {
+        let on = |status: &mut Status| status.purposes = Purposes::NONE.with(Purpose::Usage);
+        for (html, asks) in [(rendered(|_| (), true), true), (rendered(on, true), false)] {
+            let button = html.find("action=\"/admin/telemetry/on\"").unwrap();
+            for before in ["Never: ", "href=\"/admin/telemetry/preview\">Exactly", "All events, with every value"] {
+                assert!(html.find(before).is_some_and(|at| at < button), "{before} in {html}");
+            }
+            assert_eq!(html.contains("(optional)"), asks, "{html}");
+            assert_eq!(html.contains("It is off until you agree"), asks);
+            assert_eq!(html.contains("What is sent"), !asks);
+        }
     }
 
     #[test]
