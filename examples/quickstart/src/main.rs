@@ -1,4 +1,4 @@
-//! Counts the lines, words or bytes of a file, and may report how long that took: `quickstart words FILE`.
+//! Counts the words or lines of a file, and may report which of the two: `quickstart words FILE`.
 //!
 //! A whole command-line program with consented telemetry, to copy from. It reports nothing until somebody says yes to
 //! `quickstart telemetry on`, and only in a build that embeds a key:
@@ -6,19 +6,15 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the result belongs on the terminal")]
 
-use std::env;
-use std::ffi::OsStr;
-use std::fs;
-use std::path::PathBuf;
-use std::process::ExitCode;
-use std::time::{Duration, Instant};
+// [quickstart:uses:begin]
+use std::{env, ffi::OsString, fs, process::ExitCode, time::Duration};
 
 use etcetera::BaseStrategy as _;
 use telemetry_core::cli::{self, Mount, Operation, Terminal};
-use telemetry_core::{
-    Catalogue, DurationBucket, EmbeddedHost, EmbeddedKey, ProgramKind, Property, Telemetry, embedded_host, embedded_key,
-};
+use telemetry_core::{Catalogue, EmbeddedHost, EmbeddedKey, ProgramKind, Property, Telemetry};
+use telemetry_core::{embedded_host, embedded_key};
 use telemetry_posthog::Posthog;
+// [quickstart:uses:end]
 
 // [quickstart:begin]
 const KEY: EmbeddedKey = embedded_key!("POSTHOG_API_KEY");
@@ -35,89 +31,68 @@ enum Tracked {
     FileCounted {
         /// What was counted.
         unit: Unit,
-        /// How long it took.
-        took: DurationBucket,
     },
 }
 
-fn main() -> ExitCode {
-    let Some(state) = state_directory() else { return fail("there is no home directory") };
-    let telemetry = Telemetry::<Tracked>::builder(ProgramKind::CommandLine, state, Posthog::new(KEY, HOST)).build();
-    let exit = run(&telemetry); // calls telemetry.track(Tracked::FileCounted { unit, took })
-    telemetry.shutdown(Duration::from_secs(1));
-    exit
-}
-// [quickstart:end]
-
-fn state_directory() -> Option<PathBuf> {
-    let directories = etcetera::choose_base_strategy().ok()?;
-    Some(directories.state_dir().unwrap_or_else(|| directories.data_dir()).join("quickstart"))
-}
-
-fn run(telemetry: &Telemetry<Tracked>) -> ExitCode {
-    let mut arguments = env::args_os().skip(1);
-    let command = arguments.next().unwrap_or_default();
-    if command == "telemetry" {
-        return Mount::new().operations(OPERATIONS).main(telemetry, arguments);
-    }
-    let (Some(unit), Some(file)) = (Unit::named(&command), arguments.next()) else {
-        return fail("usage: quickstart lines|words|bytes FILE, or quickstart telemetry help");
-    };
-    let started = Instant::now();
-    let count = match fs::read(&file) {
-        Ok(text) => unit.count(&text),
-        Err(error) => return fail(error),
-    };
-    println!("{count}");
-    telemetry.track(Tracked::FileCounted { unit, took: DurationBucket::of(started.elapsed()) });
-    // Only where a person sits at a terminal, nobody has decided yet, and the work is done.
-    cli::ask_once(telemetry, &mut Terminal::standard());
-    ExitCode::SUCCESS
-}
-
-/// What `quickstart telemetry prove-off` traces.
-const OPERATIONS: &[Operation] = &[
-    Operation::new(&["lines", Operation::PROGRAM]),
-    Operation::new(&["words", Operation::PROGRAM]),
-    Operation::new(&["bytes", Operation::PROGRAM]),
-    Operation::new(&["telemetry", "status"]),
-    Operation::new(&["telemetry", "preview"]),
-    Operation::new(&["telemetry", "events"]),
-];
-
-/// What is counted.
-#[derive(Property, Clone, Copy)]
+#[derive(Property)]
 enum Unit {
     /// Lines.
     Lines,
     /// Words between white space.
     Words,
-    /// Bytes.
-    Bytes,
+}
+
+fn main() -> Result<ExitCode, etcetera::HomeDirError> {
+    let directories = etcetera::choose_base_strategy()?;
+    let state = directories.state_dir().unwrap_or_else(|| directories.data_dir()).join("quickstart");
+    let telemetry = Telemetry::<Tracked>::builder(ProgramKind::CommandLine, state, Posthog::new(KEY, HOST)).build();
+    let mut arguments = env::args_os().skip(1).peekable();
+    let exit = if arguments.next_if(|first| first == "telemetry").is_some() {
+        Mount::new().operations(OPERATIONS).main(&telemetry, arguments)
+    } else if let Some(unit) = count(arguments) {
+        telemetry.track(Tracked::FileCounted { unit });
+        // Asks once, only a person at a terminal, and only when the work is done.
+        cli::ask_once(&telemetry, &mut Terminal::standard());
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
+    telemetry.shutdown(Duration::from_secs(1));
+    Ok(exit)
+}
+
+/// What `telemetry prove-off` runs under a trace.
+const OPERATIONS: &[Operation] =
+    &[Operation::new(&["words", Operation::PROGRAM]), Operation::new(&["lines", Operation::PROGRAM])];
+// [quickstart:end]
+
+/// The program's own work: prints the count, or what is wrong.
+fn count(mut arguments: impl Iterator<Item = OsString>) -> Option<Unit> {
+    let unit = match arguments.next().unwrap_or_default().to_str() {
+        Some("lines") => Unit::Lines,
+        Some("words") => Unit::Words,
+        _ => {
+            eprintln!("usage: quickstart lines|words FILE, or quickstart telemetry help");
+            return None;
+        }
+    };
+    match fs::read(arguments.next().unwrap_or_default()) {
+        Ok(text) => println!("{}", unit.count(&text)),
+        Err(error) => {
+            eprintln!("quickstart: {error}");
+            return None;
+        }
+    }
+    Some(unit)
 }
 
 impl Unit {
-    fn named(name: &OsStr) -> Option<Self> {
-        match name.to_str()? {
-            "lines" => Some(Self::Lines),
-            "words" => Some(Self::Words),
-            "bytes" => Some(Self::Bytes),
-            _ => None,
-        }
-    }
-
-    fn count(self, text: &[u8]) -> usize {
+    fn count(&self, text: &[u8]) -> usize {
         match self {
             Self::Lines => text.split_inclusive(|byte| *byte == b'\n').count(),
             Self::Words => text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count(),
-            Self::Bytes => text.len(),
         }
     }
-}
-
-fn fail(why: impl std::fmt::Display) -> ExitCode {
-    eprintln!("quickstart: {why}");
-    ExitCode::FAILURE
 }
 
 #[cfg(test)]
@@ -137,8 +112,8 @@ mod tests {
 
     #[test]
     fn units_are_counted() {
-        let counts = |text: &[u8]| [Unit::Lines, Unit::Words, Unit::Bytes].map(|unit| unit.count(text));
-        assert_eq!(counts(b""), [0, 0, 0]);
-        assert_eq!(counts(b"one two\n three\n"), [2, 3, 15]);
+        let counts = |text: &[u8]| [Unit::Lines, Unit::Words].map(|unit| unit.count(text));
+        assert_eq!(counts(b""), [0, 0]);
+        assert_eq!(counts(b"one two\n three\n"), [2, 3]);
     }
 }
