@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use super::gate::{Gate, Gatekeeper};
@@ -110,6 +110,7 @@ impl<C: Catalogue> Builder<C> {
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
             catalogue_digest: Lock::of(&schema).digest(),
             terms: Terms::of(&schema),
+            erasing: Mutex::new(()),
         };
         let shared = Arc::new(Shared {
             gate: Gate::closed(),
@@ -118,10 +119,12 @@ impl<C: Catalogue> Builder<C> {
             counters: Counters::default(),
             setup,
             waker: Mutex::new(None),
+            readings: AtomicU64::new(1),
             state: Mutex::new(State {
                 stored: Ok(Stored::UNASKED),
                 keeper: Gatekeeper::default(),
                 switches,
+                switches_number: 0,
                 active: None,
                 spool_fails: false,
                 outbox: Outbox::default(),

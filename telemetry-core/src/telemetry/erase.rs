@@ -4,8 +4,11 @@
 //! finished later. Nothing is touched but directories with names that only this crate gives, so an application that
 //! keeps files of its own beside them loses none.
 
+use core::time::Duration;
 use std::fs;
 use std::path::Path;
+use std::sync::PoisonError;
+use std::thread;
 
 use super::shared::Setup;
 use crate::consent::machine::Consent;
@@ -13,12 +16,17 @@ use crate::consent::machine::Consent;
 /// What the name of a directory that is being removed begins with.
 const TOMBSTONE: &str = "erased-";
 
+/// How often removing is tried: for half a second.
+const PATIENCE: u32 = 100;
+
 /// Digits in the name of an identity's directory; see `InstallIdentity::directory`.
 const DIGITS: usize = 16;
 
 /// Removes the data of every identity but the one that is granted now. What cannot be removed is tried again at the
 /// next start.
 pub(super) fn all_but_current(setup: &Setup) {
+    // Two at the same directory would trip over each other, and one return while the other is still at it.
+    let _alone = setup.erasing.lock().unwrap_or_else(PoisonError::into_inner);
     let Ok(entries) = fs::read_dir(&setup.data) else { return };
     // Listed before the decision is read: what another process makes after that is not in the list.
     let entries: Vec<_> = entries.flatten().collect();
@@ -52,6 +60,12 @@ fn one(data: &Path, name: &str) -> bool {
         // Another process is at it, or left one of the same name: removed where it is.
         let _ = fs::remove_dir_all(data.join(name));
     }
-    let _ = fs::remove_dir_all(tombstone);
+    for _ in 0..PATIENCE {
+        // Another process may be removing the same; what is left then is gone a moment later.
+        if fs::remove_dir_all(&tombstone).is_ok() || fs::symlink_metadata(&tombstone).is_err() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
     true
 }

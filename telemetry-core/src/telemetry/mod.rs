@@ -145,11 +145,11 @@ impl<C: Catalogue> Telemetry<C> {
     /// The sending side does this by itself. A service that runs in several processes calls it now and then (per
     /// request is fine, it reads one small file), so that a yes in one process starts recording in the others.
     pub fn refresh(&self) {
-        let switches = self.shared.switches();
+        let switches = self.shared.numbered_switches();
         let stored = self.shared.setup.store.load();
         let before = self.shared.gate.look();
         let mut state = self.shared.lock();
-        state.switches = switches;
+        state.take_switches(switches);
         if self.shared.apply(&mut state, stored) {
             worker::start(&self.shared, &mut state);
         }

@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU8;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
@@ -55,6 +55,8 @@ pub(crate) struct Shared<C> {
     pub(crate) counters: Counters,
     pub(crate) setup: Setup,
     pub(crate) waker: Mutex<Option<Thread>>,
+    /// Counts how often the kill switches were read.
+    pub(crate) readings: AtomicU64,
     pub(crate) state: Mutex<State>,
     pub(crate) changed: Condvar,
 }
@@ -76,6 +78,8 @@ pub(crate) struct Setup {
     pub(crate) catalogue_digest: String,
     /// What holds for the whole catalogue.
     pub(crate) terms: Terms,
+    /// Held by whoever erases data.
+    pub(crate) erasing: Mutex<()>,
 }
 
 impl Setup {
@@ -93,6 +97,8 @@ pub(crate) struct State {
     /// Opens and closes the gate.
     pub(crate) keeper: Gatekeeper,
     pub(crate) switches: KillSwitches,
+    /// The number of the reading that they are from.
+    pub(crate) switches_number: u64,
     /// What is open now.
     pub(crate) active: Option<Active>,
     /// What is unsent could not be written to disk lately.
@@ -121,6 +127,16 @@ pub(crate) struct Active {
     pub(crate) scope: Scope,
     pub(crate) grant: Grant,
     pub(crate) opening: u32,
+}
+
+impl State {
+    /// Takes over a reading of the kill switches, unless it was begun before the one that is known: two threads read
+    /// outside of the lock, and the slower one must not bring back what has changed.
+    pub(crate) fn take_switches(&mut self, (number, switches): (u64, KillSwitches)) {
+        if number >= self.switches_number {
+            (self.switches_number, self.switches) = (number, switches);
+        }
+    }
 }
 
 impl<C: Catalogue> Shared<C> {
@@ -234,6 +250,12 @@ impl<C: Catalogue> Shared<C> {
     /// What the environment and the policy say now.
     pub(crate) fn switches(&self) -> KillSwitches {
         KillSwitches::read(C::SCHEMA.app, self.setup.program, &self.setup.policy_files)
+    }
+
+    /// The same, with a number that says when it was read, for [`State::take_switches`].
+    pub(crate) fn numbered_switches(&self) -> (u64, KillSwitches) {
+        let number = self.readings.fetch_add(1, Ordering::Relaxed);
+        (number, self.switches())
     }
 
     /// Begins the end: nothing is recorded or sent any more. The worker, where there is one, puts what is left on disk

@@ -77,9 +77,9 @@ impl<C: Catalogue> Worker<C> {
         loop {
             shared.sleep.store(sleep::AWAKE, Ordering::SeqCst);
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
-            let (switches, stored) = (shared.switches(), shared.setup.store.load());
+            let (switches, stored) = (shared.numbered_switches(), shared.setup.store.load());
             let mut state = shared.lock();
-            state.switches = switches;
+            state.take_switches(switches);
             if state.keeper.may_open() {
                 shared.apply(&mut state, stored);
             }
