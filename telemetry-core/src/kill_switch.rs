@@ -175,6 +175,13 @@ fn policy(path: &Path) -> Policy {
     }
 }
 
+/// Whether whoever runs the tests demands those that need a tool which may not be there.
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "this is the one module that reads the environment")]
+pub(crate) fn is_demanded(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value == "1")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

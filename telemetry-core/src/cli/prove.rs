@@ -340,7 +340,7 @@ mod tests {
             Ok(ran) => Some(ran),
             Err(obstacle) => {
                 #[expect(clippy::disallowed_methods, reason = "a switch of the test suite, not of the program")]
-                let must_run = std::env::var_os("TRACE_TESTS").is_some_and(|value| value == "1");
+                let must_run = crate::kill_switch::is_demanded("TRACE_TESTS");
                 assert!(!must_run, "TRACE_TESTS=1, but {obstacle}");
                 eprintln!("SKIPPED: {obstacle}");
                 None
