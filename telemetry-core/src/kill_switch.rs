@@ -109,6 +109,12 @@ pub(crate) fn terminal_is_dumb() -> bool {
     terminal.is_some_and(|terminal| is(&terminal, &["dumb"]))
 }
 
+/// Where temporary files go, which the environment may say.
+#[cfg(feature = "cli")]
+pub(crate) fn scratch_directory() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// Variables by which build services make themselves known besides `CI`; presence is enough.
 pub(crate) const CI_VENDORS: &[&str] = &[
     "APPVEYOR",
@@ -176,7 +182,7 @@ fn policy(path: &Path) -> Policy {
 }
 
 /// Whether whoever runs the tests demands those that need a tool which may not be there.
-#[cfg(test)]
+#[cfg(all(test, feature = "cli"))]
 #[expect(clippy::disallowed_methods, reason = "this is the one module that reads the environment")]
 pub(crate) fn is_demanded(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| value == "1")

@@ -312,7 +312,7 @@ impl Fresh {
     fn new(app: &str) -> Result<Self, Obstacle> {
         let mut random = [0; 8];
         getrandom::fill(&mut random).map_err(|_| Obstacle::NoDirectory(io::ErrorKind::Unsupported.into()))?;
-        let path = std::env::temp_dir().join(format!("{app}-prove-off-{}", hex(&random)));
+        let path = crate::kill_switch::scratch_directory().join(format!("{app}-prove-off-{}", hex(&random)));
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -339,7 +339,6 @@ mod tests {
         match run(&std::env::current_exe().unwrap(), "tool", &Operation::new(arguments)) {
             Ok(ran) => Some(ran),
             Err(obstacle) => {
-                #[expect(clippy::disallowed_methods, reason = "a switch of the test suite, not of the program")]
                 let must_run = crate::kill_switch::is_demanded("TRACE_TESTS");
                 assert!(!must_run, "TRACE_TESTS=1, but {obstacle}");
                 eprintln!("SKIPPED: {obstacle}");
