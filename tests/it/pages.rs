@@ -89,8 +89,12 @@ fn the_setup_page_asks_apart_and_ticks_nothing() {
     assert!(browser.all("fieldset:has(input[type=checkbox]) input[name=password]").is_empty());
     assert_eq!(browser.all("main button").len(), 1);
     let words = browser.text(&group);
-    for said in ["127.0.0.1", "operated by", "90 days", "IP address"] {
+    for said in ["127.0.0.1", "a program on this machine", "nothing leaves the machine", "Never: "] {
         assert!(words.contains(said), "the notice does not say {said}: {words}");
+    }
+    // True of a recipient elsewhere only.
+    for untrue in ["90 days", "IP address"] {
+        assert!(!words.contains(untrue), "the notice says {untrue} of a program on this machine: {words}");
     }
     look_at(&browser, "setup");
 
