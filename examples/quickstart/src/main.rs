@@ -6,8 +6,10 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the result belongs on the terminal")]
 
+use std::{ffi::OsString, fs};
+
 // [quickstart:uses:begin]
-use std::{env, ffi::OsString, fs, process::ExitCode, time::Duration};
+use std::{env, process::ExitCode, time::Duration};
 
 use etcetera::BaseStrategy as _;
 use telemetry_core::cli::{self, Mount, Operation, Terminal};
