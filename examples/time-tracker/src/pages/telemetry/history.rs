@@ -1,5 +1,7 @@
 //! What was decided, with its receipts, and what the program was built from.
 
+use std::path::Path;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -134,17 +136,19 @@ struct Build {
     program: String,
 }
 
-/// The path of the running program in quotation marks for a shell; the bare name where the system does not tell it.
+/// The path of the running program for a shell; the bare name where the system does not tell it.
 fn program() -> String {
-    std::env::current_exe().map_or_else(
-        |_| "time-tracker".to_owned(),
-        |path| format!("'{}'", path.display().to_string().replace('\'', r"'\''")),
-    )
+    std::env::current_exe().map_or_else(|_| "time-tracker".to_owned(), |path| shell_quoted(&path))
+}
+
+/// In quotation marks, so that a shell takes it for one word.
+fn shell_quoted(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
 }
 
 /// What the program file holds, and under which mark. The patterns that the page shows do not find the page itself,
 /// which is in the program file as well.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Key {
     None,
     Embedded,
@@ -177,4 +181,36 @@ async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Fa
         key,
         program: program(),
     })
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    /// What the command of the page prints for a program file that holds `embedded` and, as any does, the page.
+    fn printed(key: Key, embedded: &str) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("it's a program");
+        let layout = Layout::bare("Build");
+        let page = Build { layout, view: View::Build, facts: Vec::new(), key, program: shell_quoted(&file) };
+        let text = page.render().unwrap();
+        let template = include_str!("../../../templates/telemetry_build.html");
+        std::fs::write(&file, format!("\0{template}\0\u{fffd}{embedded}\0more")).unwrap();
+        let (_, command) = text.split_once("<pre tabindex=\"0\">").unwrap();
+        let (command, _) = command.split_once("</pre>").unwrap();
+        let command = command.replace("&#39;", "'");
+        let output = std::process::Command::new("sh").args(["-c", &command]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[test]
+    fn the_command_prints_what_is_embedded_and_nothing_else() {
+        let with = "telemetry-embedded:POSTHOG_API_KEY=phc_x;telemetry-embedded:literal=phc_demo;";
+        let without = "telemetry-embedded:POSTHOG_API_KEY=;telemetry-embedded:literal=phc_demo;";
+        assert_eq!(printed(Key::Embedded, with), "telemetry-embedded:POSTHOG_API_KEY=phc_x;\n");
+        assert_eq!(printed(Key::Demo, with), "telemetry-embedded:literal=phc_demo;\n");
+        assert_eq!(printed(Key::None, without), "");
+        assert_ne!(printed(Key::None, with), "", "a key would be found");
+    }
 }
