@@ -21,7 +21,7 @@ pub struct Embedded {
     pub key: EmbeddedKey,
     /// Where product events go.
     pub host: EmbeddedHost,
-    /// Where error reports would go. This version makes none by this way; `Admin → Telemetry → Build` shows it.
+    /// Where the sink for error reports, which does not exist yet, will send.
     pub dsn: EmbeddedKey<Dsn>,
     /// How the binary is installed.
     pub deployment: Deployment,

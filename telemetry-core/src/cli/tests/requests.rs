@@ -118,8 +118,7 @@ fn proved(operations: &'static [Operation]) -> Option<Ran> {
     let ran = Ran { exit, output: String::from_utf8(output).unwrap(), messages: String::from_utf8(messages).unwrap() };
     assert!(bench.has_no_file());
     if ran.exit == Exit::Usage {
-        #[expect(clippy::disallowed_methods, reason = "a switch of the test suite, not of the program")]
-        let must_run = std::env::var_os("TRACE_TESTS").is_some_and(|value| value == "1");
+        let must_run = crate::kill_switch::is_demanded("TRACE_TESTS");
         assert!(!must_run, "TRACE_TESTS=1, but {}", ran.messages);
         eprintln!("SKIPPED: {}", ran.messages);
         return None;
