@@ -109,7 +109,7 @@ fn the_setup_page_asks_apart_and_ticks_nothing() {
     browser.press(SPACE);
     assert!(!browser.is_ticked(&browser.focused()));
 
-    browser.click(&browser.one("main button"));
+    browser.follow(&browser.one("main button"));
     assert_eq!(browser.path(), "/");
     assert!(!announced(&browser).is_empty());
     assert_only_own(&browser, &server);
@@ -126,7 +126,7 @@ fn a_ticked_box_is_a_yes_to_that_and_nothing_else() {
     fill_setup(&browser, &server);
     let boxes = browser.all("input[type=checkbox]");
     browser.click(&boxes[0]);
-    browser.click(&browser.one("main button"));
+    browser.follow(&browser.one("main button"));
     assert_eq!(browser.path(), "/");
     assert_eq!(tracker.home.grep(), r#""telemetry_enabled": true"#);
     let status = tracker.home.status();
@@ -144,7 +144,7 @@ fn the_dashboard_turns_telemetry_on_and_off_at_a_click() {
     let tracker = Tracker::keyed(&trap);
     let server = tracker.start();
     fill_setup(&browser, &server);
-    browser.click(&browser.one("main button"));
+    browser.follow(&browser.one("main button"));
     let truth = || browser.text(&browser.one(".truth"));
     let button = |act: &str, purpose: &str| {
         browser.one(&format!("form[action='/admin/telemetry/{act}']:has(input[value='{purpose}']) button"))
@@ -166,7 +166,7 @@ fn the_dashboard_turns_telemetry_on_and_off_at_a_click() {
         assert!((browser.size(&yes).1 - browser.size(&no).1).abs() < 1.0);
     }
 
-    browser.click(&button("on", "usage"));
+    browser.follow(&button("on", "usage"));
     assert!(announced(&browser).contains("On"), "{}", announced(&browser));
     assert_eq!(tracker.home.grep(), r#""telemetry_enabled": true"#);
     assert!(truth().starts_with("On"), "{}", truth());
@@ -176,13 +176,13 @@ fn the_dashboard_turns_telemetry_on_and_off_at_a_click() {
     assert!(build.contains(&fingerprint(KEY)) && build.contains(&trap.origin()), "the build is not named: {build}");
 
     show();
-    browser.click(&button("off", "usage"));
+    browser.follow(&button("off", "usage"));
     assert!(announced(&browser).contains("Off"), "{}", announced(&browser));
     assert_eq!(tracker.home.grep(), r#""telemetry_enabled": false"#);
     assert!(truth().starts_with("Off"));
     // Off again is off.
     show();
-    browser.click(&button("off", "usage"));
+    browser.follow(&button("off", "usage"));
     assert_eq!(tracker.home.grep(), r#""telemetry_enabled": false"#);
     assert_only_own(&browser, &server);
 }
@@ -197,7 +197,7 @@ fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere() {
     browser.go(&address(&server, "/login"));
     browser.write(&browser.one("input[name=name]"), NAME);
     browser.write(&browser.one("input[name=password]"), PASSWORD);
-    browser.click(&browser.one("main button"));
+    browser.follow(&browser.one("main button"));
     for (path, name) in [
         ("/", "today"),
         ("/entries", "time"),

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::http::request;
-use super::{binaries, home, tools};
+use super::{binaries, eventually, home, tools};
 
 /// The name under which `WebDriver` passes elements on.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -143,6 +143,15 @@ impl Browser {
 
     pub(crate) fn click(&self, element: &Element) {
         self.of_session("POST", &format!("/element/{}/click", element.0), &json!({}));
+    }
+
+    /// Clicks what leads to another page, and waits until that one is there: the driver may answer before it.
+    pub(crate) fn follow(&self, element: &Element) {
+        let page = self.one("html");
+        self.click(element);
+        let path = format!("/session/{}/element/{}/name", self.session, page.0);
+        eventually("the next page comes", || request(self.port, "GET", &path, &[], "").unwrap().status != 200);
+        eventually("it is there", || !self.all("main").is_empty());
     }
 
     pub(crate) fn write(&self, element: &Element, text: &str) {
