@@ -21,6 +21,8 @@ pub(crate) struct Parcel {
 pub(crate) struct Waiting {
     pub(crate) event: Event,
     pub(crate) since: Duration,
+    /// How old it was then: that clock does not know of the time before this process.
+    pub(crate) age: Duration,
     /// When it came in by the time of day, which is what is left of it after a restart.
     pub(crate) stored: Timestamp,
     /// Whether it is on disk as well.
@@ -70,7 +72,7 @@ impl Outbox {
         let before = self.len();
         let gone = &mut self.gone;
         let mut is_young = |waiting: &Waiting| {
-            let young = now.saturating_sub(waiting.since) <= age;
+            let young = now.saturating_sub(waiting.since).saturating_add(waiting.age) <= age;
             if !young {
                 gone.push(waiting.event.uuid);
             }
@@ -166,7 +168,13 @@ mod tests {
     fn waiting(n: u32) -> Waiting {
         let event =
             Event { uuid: Uuid::counted([0; 16], n), name: "a.b", at: Timestamp::from_millis(0), fields: vec![] };
-        Waiting { event, since: Duration::from_secs(u64::from(n)), stored: Timestamp::from_millis(0), spooled: false }
+        Waiting {
+            event,
+            since: Duration::from_secs(u64::from(n)),
+            age: Duration::ZERO,
+            stored: Timestamp::from_millis(0),
+            spooled: false,
+        }
     }
 
     fn id() -> Uuid {

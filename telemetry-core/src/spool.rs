@@ -312,7 +312,7 @@ mod tests {
             Field { name: "billable", value: FieldValue::Boolean(true) },
         ];
         let event = Event { uuid: Uuid::counted([1; 16], n), name: "timer.started", at: AT, fields };
-        Waiting { event, since: Duration::ZERO, stored: AT, spooled: false }
+        Waiting { event, since: Duration::ZERO, age: Duration::ZERO, stored: AT, spooled: false }
     }
 
     fn events(range: core::ops::Range<u32>) -> Vec<Waiting> {

@@ -318,7 +318,13 @@ impl<C: Catalogue> Shared<C> {
             match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
                 Some(event) => {
                     n += 1;
-                    let dropped = state.outbox.push(Waiting { event, since: now, stored: wall, spooled: false });
+                    let dropped = state.outbox.push(Waiting {
+                        event,
+                        since: now,
+                        age: Duration::ZERO,
+                        stored: wall,
+                        spooled: false,
+                    });
                     self.counters.lost(Loss::OutboxFull, dropped);
                 }
                 None => self.counters.lost(Loss::NotCovered, 1),

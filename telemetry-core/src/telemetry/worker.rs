@@ -393,8 +393,8 @@ impl Disk {
             .filter_map(|stored| {
                 let event = decode_event::<C>(stored, active)?;
                 // A clock that was set back makes nothing younger than new.
-                let since = now.saturating_sub(wall.since(stored.stored));
-                Some(Waiting { event, since, stored: stored.stored, spooled: true })
+                let age = wall.since(stored.stored);
+                Some(Waiting { event, since: now, age, stored: stored.stored, spooled: true })
             })
             .collect();
         // Into this process's own file first: until then the old files are what holds them.
@@ -415,6 +415,8 @@ impl Disk {
             let dropped = state.outbox.push(waiting);
             shared.counters.lost(Loss::OutboxFull, dropped);
         }
+        let dropped = state.outbox.expire(now, limits::MAX_AGE);
+        shared.counters.lost(Loss::TooOld, dropped);
         Ok(())
     }
 }

@@ -150,6 +150,46 @@ fn a_panicking_sink_ends_its_attempt_only() {
     assert_eq!(telemetry.flush(LONG).delivered, 1);
 }
 
+/// Cannot make a body until it is told that it can.
+struct Clumsy(telemetry_core::testing::RecordingSink, std::sync::Arc<std::sync::atomic::AtomicBool>);
+
+impl telemetry_core::Sink for Clumsy {
+    fn destination(&self) -> telemetry_core::Destination {
+        self.0.destination()
+    }
+
+    fn body(&self, batch: &telemetry_core::Batch, sent_at: telemetry_core::Timestamp) -> Vec<u8> {
+        assert!(self.1.load(std::sync::atomic::Ordering::SeqCst), "on purpose");
+        self.0.body(batch, sent_at)
+    }
+
+    fn deliver(&self, body: &[u8], permit: &telemetry_core::SendPermit<'_>) -> telemetry_core::Delivery {
+        self.0.deliver(body, permit)
+    }
+
+    fn body_schema(&self, catalogue: &telemetry_core::CatalogueSchema) -> String {
+        self.0.body_schema(catalogue)
+    }
+}
+
+#[test]
+fn a_sink_that_cannot_make_a_body_ends_its_attempt_only() {
+    let installation = Installation::new();
+    drop(installation.granted(USAGE));
+    let mended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let sink = Clumsy(installation.sink.clone(), std::sync::Arc::clone(&mended));
+    let builder = telemetry_core::Telemetry::<Tracked>::builder(
+        telemetry_core::ProgramKind::Service,
+        installation.directory(),
+        sink,
+    );
+    let telemetry = builder.clock(installation.clock.clone()).build();
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).remaining, 1);
+    mended.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+}
+
 #[test]
 fn flush_and_shutdown_keep_their_deadline_and_drop_returns() {
     let installation = Installation::new();
@@ -205,6 +245,32 @@ fn what_was_not_sent_is_sent_after_a_restart() {
     assert_eq!(identity_of(&requests[0].body), identity_of(&requests[1].body));
     telemetry.shutdown(LONG);
     assert!(!has_spool(&installation), "{:?}", installation.files());
+}
+
+/// The next process, so many hours after the first: its own clock has just begun.
+fn hours_later(installation: &mut Installation, hours: u64) {
+    installation.clock = telemetry_core::testing::ManualClock::default();
+    let begun = telemetry_core::Clock::now(&installation.clock);
+    installation.clock.jump_to(begun.plus(Duration::from_secs(hours * 3600)));
+}
+
+#[test]
+fn an_event_ages_over_restarts() {
+    let mut installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    telemetry.track(started());
+    telemetry.shutdown(LONG);
+    drop(telemetry);
+    for (hours, waiting) in [(30, 1), (60, 1), (90, 0)] {
+        hours_later(&mut installation, hours);
+        let telemetry = installation.start();
+        eventually("it is taken over", || telemetry.stats().adopted == 1);
+        telemetry.flush(LONG);
+        telemetry.shutdown(LONG);
+        let stats = telemetry.stats();
+        assert_eq!((stats.waiting, stats.lost(Loss::TooOld)), (waiting, 1 - waiting), "after {hours} hours");
+    }
 }
 
 #[test]
