@@ -37,3 +37,8 @@ pub fn telemetry(directory: impl Into<PathBuf>) -> Telemetry<Tracked> {
         .flush_interval(Duration::from_millis(100))
         .build()
 }
+
+/// The code that the README shows compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -6,19 +6,14 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the result belongs on the terminal")]
 
-use std::{ffi::OsString, fs};
-
-// [quickstart:uses:begin]
-use std::{env, process::ExitCode, time::Duration};
+use std::{env, ffi::OsString, fs, process::ExitCode, time::Duration};
 
 use etcetera::BaseStrategy as _;
 use telemetry_core::cli::{self, Mount, Operation, Terminal};
 use telemetry_core::{Catalogue, EmbeddedHost, EmbeddedKey, ProgramKind, Property, Telemetry};
 use telemetry_core::{embedded_host, embedded_key};
 use telemetry_posthog::Posthog;
-// [quickstart:uses:end]
 
-// [quickstart:begin]
 const KEY: EmbeddedKey = embedded_key!("POSTHOG_API_KEY");
 const HOST: EmbeddedHost = embedded_host!("POSTHOG_HOST");
 
@@ -66,7 +61,6 @@ fn main() -> Result<ExitCode, etcetera::HomeDirError> {
 /// What `telemetry prove-off` runs under a trace.
 const OPERATIONS: &[Operation] =
     &[Operation::new(&["words", Operation::PROGRAM]), Operation::new(&["lines", Operation::PROGRAM])];
-// [quickstart:end]
 
 /// The program's own work: prints the count, or what is wrong.
 fn count(mut arguments: impl Iterator<Item = OsString>) -> Option<Unit> {
