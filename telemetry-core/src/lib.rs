@@ -45,8 +45,8 @@ pub use sent_log::{Answer, SentEntry};
 pub use sink::{Delivery, Destination, NoSink, Outcome, Sink};
 pub use stats::{Loss, Stats};
 pub use telemetry::{
-    Builder, DeletionRequest, FlushEnd, FlushReport, Forgotten, GrantError, NothingToName, Question, Status,
-    StatusReason, Telemetry, Withdrawal,
+    Builder, DeletionRequest, DestinationStatus, FlushEnd, FlushReport, Forgotten, GrantError, NothingToName, Question,
+    Status, StatusReason, Telemetry, Withdrawal,
 };
 
 /// Makes one closed enum the catalogue of an application: implements [`EventSet`](trait@EventSet) and

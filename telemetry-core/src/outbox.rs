@@ -86,15 +86,16 @@ impl Outbox {
         before - self.len()
     }
 
-    /// The next request's events. A parcel that was tried before comes first; `install_id` is asked for a new one.
-    pub(crate) fn take(&mut self, install_id: impl FnOnce() -> Uuid) -> Option<Parcel> {
+    /// The next request's events, at most so many. A parcel that was tried before comes first; `install_id` is asked
+    /// for a new one.
+    pub(crate) fn take(&mut self, most: usize, install_id: impl FnOnce() -> Uuid) -> Option<Parcel> {
         if let Some(parcel) = self.parcels.pop_front() {
             return Some(parcel);
         }
         if self.loose.is_empty() {
             return None;
         }
-        let count = self.loose.len().min(limits::BATCH_EVENTS);
+        let count = self.loose.len().min(most.max(1));
         Some(Parcel { install_id: install_id(), events: self.loose.drain(..count).collect() })
     }
 
@@ -196,11 +197,11 @@ mod tests {
         for n in 0..5 {
             outbox.push(waiting(n));
         }
-        let parcel = outbox.take(id).unwrap();
+        let parcel = outbox.take(limits::BATCH_EVENTS, id).unwrap();
         outbox.put_back_halved(parcel).unwrap();
         let order: Vec<_> = outbox.events().map(|event| event.uuid).collect();
         assert_eq!(order, (0..5).map(|n| Uuid::counted([0; 16], n)).collect::<Vec<_>>());
-        let first = outbox.take(|| Uuid::random([9; 16])).unwrap();
+        let first = outbox.take(limits::BATCH_EVENTS, || Uuid::random([9; 16])).unwrap();
         assert_eq!((first.events.len(), first.install_id), (2, id()));
         let single = Parcel { install_id: id(), events: vec![waiting(0)] };
         assert!(outbox.put_back_halved(single).is_err());

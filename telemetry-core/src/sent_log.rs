@@ -20,6 +20,8 @@ use crate::store::private;
 pub struct SentEntry {
     /// When the request was made.
     pub at: Timestamp,
+    /// The origin that it was made to.
+    pub to: String,
     /// The exact body, before content coding.
     pub body: String,
     /// What came of it; `None` if the program ended before an answer came.
@@ -42,7 +44,7 @@ pub struct Answer {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Sending { n: u64, at: Timestamp, body: String },
+    Sending { n: u64, at: Timestamp, to: String, body: String },
     Answered { n: u64, answer: Answer },
 }
 
@@ -75,11 +77,11 @@ impl SentLog {
     }
 
     /// Writes down what is about to be sent; the number names the entry.
-    pub(crate) fn sending(&mut self, body: &[u8], at: Timestamp) -> io::Result<u64> {
+    pub(crate) fn sending(&mut self, to: &str, body: &[u8], at: Timestamp) -> io::Result<u64> {
         let n = self.next;
         // Bodies are JSON and so UTF-8; anything else could not be shown exactly and is not sent.
         let body = String::from_utf8(body.to_vec()).map_err(|_| io::ErrorKind::InvalidData)?;
-        self.append(&Line::Sending { n, at, body }, at)?;
+        self.append(&Line::Sending { n, at, to: to.to_owned(), body }, at)?;
         self.next += 1 << 12;
         Ok(n)
     }
@@ -135,7 +137,7 @@ impl SentLog {
         let lines = ["sent.older.jsonl", "sent.jsonl"].into_iter().flat_map(|name| read_lines(&directory.join(name)));
         for line in lines {
             match line {
-                Line::Sending { n, at, body } => entries.push((n, SentEntry { at, body, answer: None })),
+                Line::Sending { n, at, to, body } => entries.push((n, SentEntry { at, to, body, answer: None })),
                 Line::Answered { n, answer } => {
                     if let Some((_, entry)) = entries.iter_mut().rev().find(|(number, _)| *number == n) {
                         entry.answer = Some(answer);
@@ -196,15 +198,16 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let at = Timestamp::from_millis(1_795_428_000_000);
         let mut log = SentLog::open(directory.path().join("a/b"), at);
-        let first = log.sending(b"{\"a\":\"\\u00e4\"}", at).unwrap();
-        log.sending(b"{}", at).unwrap();
+        let first = log.sending("https://sink.example", b"{\"a\":\"\\u00e4\"}", at).unwrap();
+        log.sending("https://sink.example", b"{}", at).unwrap();
         log.answered(first, &Delivery::new(Outcome::Accepted, Some(200), 12)).unwrap();
         let entries = SentLog::read(&directory.path().join("a/b"));
         let bodies: Vec<_> = entries.iter().map(|entry| entry.body.as_str()).collect();
+        assert!(entries.iter().all(|entry| entry.to == "https://sink.example"));
         assert_eq!(bodies, ["{\"a\":\"\\u00e4\"}", "{}"]);
         assert_eq!(entries[0].answer.as_ref().map(|answer| (answer.status, answer.wire_bytes)), Some((Some(200), 12)));
         assert_eq!(entries[1].answer, None);
-        assert!(log.sending(&[0xff], at).is_err());
+        assert!(log.sending("https://sink.example", &[0xff], at).is_err());
     }
 
     #[test]
@@ -214,7 +217,7 @@ mod tests {
         let mut log = SentLog::open(directory.path().into(), at);
         let body = vec![b'x'; 300 * 1024];
         for _ in 0..40 {
-            log.sending(&body, at).unwrap();
+            log.sending("https://sink.example", &body, at).unwrap();
         }
         let bytes: u64 =
             fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
@@ -229,7 +232,7 @@ mod tests {
         let mut log = SentLog::open(directory.path().into(), at);
         for _ in 0..100 {
             at = at.plus(day);
-            log.sending(b"{}", at).unwrap();
+            log.sending("https://sink.example", b"{}", at).unwrap();
             let oldest = SentLog::read(directory.path())[0].at;
             assert!(at.since(oldest) <= limits::SENT_LOG_AGE + day * 2, "{oldest} is still there at {at}");
         }
@@ -239,7 +242,7 @@ mod tests {
     fn old_files_go() {
         let directory = tempfile::tempdir().unwrap();
         let at = Timestamp::from_millis(1_795_428_000_000);
-        SentLog::open(directory.path().into(), at).sending(b"{}", at).unwrap();
+        SentLog::open(directory.path().into(), at).sending("https://sink.example", b"{}", at).unwrap();
         SentLog::open(directory.path().into(), at.plus(limits::SENT_LOG_AGE));
         assert_eq!(SentLog::read(directory.path()).len(), 1);
         SentLog::open(directory.path().into(), at.plus(limits::SENT_LOG_AGE * 2));

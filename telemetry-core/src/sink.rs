@@ -17,6 +17,9 @@ pub trait Sink: Send + Sync + 'static {
     /// Where this sink sends, or that this build has no key for it.
     fn destination(&self) -> Destination;
 
+    /// The most events that one body can hold: the worker gives no more to [`body`](Self::body). At least one.
+    fn most_events(&self) -> usize;
+
     /// The exact body for `batch`, before any content coding: a pure function of its arguments. Preview, sent log
     /// and wire all hold these bytes.
     fn body(&self, batch: &Batch, sent_at: Timestamp) -> Vec<u8>;
@@ -42,6 +45,10 @@ pub struct NoSink;
 impl Sink for NoSink {
     fn destination(&self) -> Destination {
         Destination::new("none", "nobody", None, None)
+    }
+
+    fn most_events(&self) -> usize {
+        1
     }
 
     fn body(&self, _: &Batch, _: Timestamp) -> Vec<u8> {

@@ -111,6 +111,10 @@ impl Sink for Posthog {
         Destination::new(self.origin, self.operator(), self.region(), self.key.fingerprint())
     }
 
+    fn most_events(&self) -> usize {
+        usize::MAX
+    }
+
     fn body(&self, batch: &Batch, sent_at: Timestamp) -> Vec<u8> {
         wire::body(self.key.expose().unwrap_or_default(), batch, sent_at)
     }

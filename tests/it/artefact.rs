@@ -36,9 +36,9 @@ fn the_key_is_readable_in_the_program_and_nothing_else_is_used() {
     let trap = Trap::accepting();
     let quickstart = Quickstart::keyed(&trap);
     let status = quickstart.home.status();
-    assert_eq!(status["key_fingerprint"], fingerprint(KEY));
+    assert_eq!(status["destinations"][0]["key_fingerprint"], fingerprint(KEY));
     // The port was changed in the marker alone: what `strings` shows is what is used.
-    assert_eq!(status["destination"], trap.origin());
+    assert_eq!(status["destinations"][0]["origin"], trap.origin());
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn a_build_from_source_holds_no_key() {
         let key = KEY.as_bytes();
         assert!(!bytes.windows(key.len()).any(|window| window == key), "{program:?}");
     }
-    assert_eq!(Quickstart::plain().home.status()["key_fingerprint"], serde_json::Value::Null);
+    assert_eq!(Quickstart::plain().home.status()["destinations"][0]["key_fingerprint"], serde_json::Value::Null);
 }
 
 /// What a publisher's build says about how the program is installed is a name that the program knows: another one would

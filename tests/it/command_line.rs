@@ -37,7 +37,7 @@ fn without_a_key_telemetry_is_unavailable_and_nothing_is_asked_or_stored() {
     let status = quickstart.home.status();
     assert_eq!(status["state"], "unavailable");
     assert_eq!(status["telemetry_enabled"], false);
-    assert_eq!(status["key_fingerprint"], serde_json::Value::Null);
+    assert_eq!(status["destinations"][0]["key_fingerprint"], serde_json::Value::Null);
     assert_eq!(quickstart.home.files(), ["text"], "the program left something behind");
 }
 
@@ -120,8 +120,8 @@ fn what_arrives_is_what_the_program_says_and_the_environment_changes_nothing() {
     // And status, asked in the same surroundings, tells the same.
     let mut command = quickstart.home.command(["telemetry", "status", "--json"]);
     let status = status(body::lure(&mut command, &other));
-    assert_eq!(status["destination"], trap.origin());
-    assert_eq!(status["key_fingerprint"], body::fingerprint(KEY));
+    assert_eq!(status["destinations"][0]["origin"], trap.origin());
+    assert_eq!(status["destinations"][0]["key_fingerprint"], body::fingerprint(KEY));
 }
 
 #[test]

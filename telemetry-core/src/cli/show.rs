@@ -57,10 +57,11 @@ pub(super) fn waiting<C: Catalogue>(
     shape: Shape,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Stop> {
-    match telemetry.waiting() {
-        Some(waiting) => body(&waiting, shape, terminal),
-        None => Ok(writeln!(terminal.messages(), "Nothing is waiting to be sent.")?),
+    let waiting = telemetry.waiting();
+    if waiting.is_empty() {
+        return Ok(writeln!(terminal.messages(), "Nothing is waiting to be sent.")?);
     }
+    waiting.iter().try_for_each(|waiting| body(waiting, shape, terminal))
 }
 
 fn body(body: &str, shape: Shape, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
@@ -86,10 +87,10 @@ pub(super) fn log<C: Catalogue>(telemetry: &Telemetry<C>, form: Form, terminal: 
 
 fn headline(entry: &SentEntry) -> String {
     match &entry.answer {
-        None => format!("{}: no answer is known", entry.at),
+        None => format!("{} to {}: no answer is known", entry.at, entry.to),
         Some(Answer { outcome, status, wire_bytes }) => {
             let status = status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
-            format!("{}: {outcome}{status}, {wire_bytes} bytes on the wire", entry.at)
+            format!("{} to {}: {outcome}{status}, {wire_bytes} bytes on the wire", entry.at, entry.to)
         }
     }
 }
@@ -99,11 +100,13 @@ fn line(entry: &SentEntry) -> String {
     #[derive(Serialize)]
     struct Line<'a> {
         at: Timestamp,
+        to: &'a str,
         body: &'a str,
         answer: Option<&'a Answer>,
     }
     // Texts and numbers always have a text.
-    serde_json::to_string(&Line { at: entry.at, body: &entry.body, answer: entry.answer.as_ref() }).unwrap_or_default()
+    serde_json::to_string(&Line { at: entry.at, to: &entry.to, body: &entry.body, answer: entry.answer.as_ref() })
+        .unwrap_or_default()
 }
 
 pub(super) fn clear_log<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {

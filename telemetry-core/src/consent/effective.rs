@@ -4,18 +4,18 @@
 
 use core::fmt;
 
-use super::machine::Consent;
-use super::receipt::DestinationShown;
-use crate::Purposes;
+use super::destinations::Destinations;
+use super::machine::{Consent, Grant};
 use crate::catalogue::lock::Terms;
 use crate::kill_switch::{KillSwitches, Policy, Switch};
+use crate::{Purpose, Purposes};
 
 /// Everything that the answer depends on.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Facts<'a> {
-    /// Where this build sends; `None` when it has no key.
-    pub destination: Option<DestinationShown>,
+    /// Where this build sends, for each purpose that it has a key for.
+    pub destinations: Destinations,
     /// What the environment and the policy switch off.
     pub switches: KillSwitches,
     /// The decision as read from the store, with its epoch, or why it could not be read.
@@ -34,14 +34,14 @@ impl<'a> Facts<'a> {
     /// Gathers the facts.
     #[must_use]
     pub const fn new(
-        destination: Option<DestinationShown>,
+        destinations: Destinations,
         switches: KillSwitches,
         decision: Result<(u64, &'a Consent), FaultKind>,
         revision: u32,
         purposes: Purposes,
         terms: &'a Terms,
     ) -> Self {
-        Self { destination, switches, decision, revision, purposes, terms, process: Process::NONE }
+        Self { destinations, switches, decision, revision, purposes, terms, process: Process::NONE }
     }
 
     /// The same facts, with what this process knows of itself.
@@ -59,13 +59,13 @@ pub struct Process {
     pub held: bool,
     /// It is ending.
     pub finished: bool,
-    /// The server has refused the key.
-    pub refused: bool,
+    /// Purposes whose server has refused the key.
+    pub refused: Purposes,
 }
 
 impl Process {
     /// Nothing stands in the way.
-    pub const NONE: Self = Self { held: false, finished: false, refused: false };
+    pub const NONE: Self = Self { held: false, finished: false, refused: Purposes::NONE };
 }
 
 /// Whether telemetry is on, and why not.
@@ -86,6 +86,13 @@ pub struct Scope {
     pub purposes: Purposes,
     /// The catalogue revision agreed to; nothing newer is sent.
     pub revision: u32,
+}
+
+impl Scope {
+    /// Whether `other` is the same under the same decision, for fewer purposes.
+    pub(crate) fn is_narrowed_to(self, other: Self) -> bool {
+        Self { purposes: other.purposes, ..self } == other && self.purposes.union(other.purposes) == self.purposes
+    }
 }
 
 /// Why nothing may be recorded or sent.
@@ -262,11 +269,7 @@ impl State {
 #[must_use]
 pub fn effective(facts: &Facts<'_>) -> Effective {
     let process = facts.process;
-    let own = [
-        process.held.then_some(Reason::Held),
-        process.finished.then_some(Reason::Finished),
-        process.refused.then_some(Reason::KeyRefused),
-    ];
+    let own = [process.held.then_some(Reason::Held), process.finished.then_some(Reason::Finished)];
     let mut reasons: Vec<Reason> = obstacles(facts).chain(own.into_iter().flatten()).collect();
     let scope = match facts.decision {
         Err(kind) => Err(Reason::Fault(kind)),
@@ -274,13 +277,15 @@ pub fn effective(facts: &Facts<'_>) -> Effective {
         Ok((_, Consent::Denied { .. })) => Err(Reason::Denied),
         Ok((_, Consent::Withdrawn { .. })) => Err(Reason::Withdrawn),
         Ok((epoch, Consent::Granted(grant))) => {
-            let purposes = grant.agreed.purposes.intersection(facts.purposes);
-            if facts.destination.as_ref().is_some_and(|to| *to != grant.agreed.to) {
-                Err(Reason::DestinationChanged)
-            } else if !grant.agreed.catalogue.terms.cover(facts.terms) {
+            let agreed = grant.agreed.purposes.intersection(facts.purposes);
+            let held_back: Purposes = apart(facts, grant).map(|(purpose, _)| purpose).collect();
+            let purposes = agreed.without(held_back);
+            if !grant.agreed.catalogue.terms.cover(facts.terms) {
                 Err(Reason::TermsChanged)
-            } else if purposes.is_empty() {
+            } else if agreed.is_empty() {
                 Err(Reason::NothingCovered)
+            } else if purposes.is_empty() {
+                Err(worst(apart(facts, grant)))
             } else {
                 Ok(Scope { epoch, purposes, revision: grant.agreed.catalogue.revision.min(facts.revision) })
             }
@@ -290,10 +295,43 @@ pub fn effective(facts: &Facts<'_>) -> Effective {
         Ok(scope) if reasons.is_empty() => Effective::On(scope),
         Ok(_) => Effective::Off(reasons),
         Err(reason) => {
-            reasons.push(reason);
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
             Effective::Off(reasons)
         }
     }
+}
+
+/// Purposes that were agreed to and are off by themselves, with the reason of each: a destination that has moved, has no
+/// key any more, or refuses it, takes its own purpose with it and no other.
+#[must_use]
+pub fn suspended(facts: &Facts<'_>) -> Vec<(Purpose, Reason)> {
+    match facts.decision {
+        Ok((_, Consent::Granted(grant))) => apart(facts, grant).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The purposes of the grant and of the catalogue that stand apart, for a reason that is theirs alone.
+fn apart(facts: &Facts<'_>, grant: &Grant) -> impl Iterator<Item = (Purpose, Reason)> {
+    let agreed = grant.agreed.purposes.intersection(facts.purposes);
+    agreed.iter().filter_map(|purpose| {
+        let reason = match facts.destinations.of(purpose) {
+            None => Reason::NoKey,
+            Some(to) if grant.agreed.to.of(purpose) != Some(to) => Reason::DestinationChanged,
+            Some(_) if facts.process.refused.contains(purpose) => Reason::KeyRefused,
+            Some(_) => return None,
+        };
+        Some((purpose, reason))
+    })
+}
+
+/// The reason to name where every purpose stands apart: one that a person can do something about.
+fn worst(reasons: impl Iterator<Item = (Purpose, Reason)>) -> Reason {
+    let reasons: Vec<Reason> = reasons.map(|(_, reason)| reason).collect();
+    let named = [Reason::DestinationChanged, Reason::KeyRefused].into_iter().find(|reason| reasons.contains(reason));
+    named.unwrap_or(Reason::NoKey)
 }
 
 /// Why telemetry could not be on here, whatever a person decides: then the question is not asked.
@@ -301,7 +339,7 @@ pub(crate) fn obstacles(facts: &Facts<'_>) -> impl Iterator<Item = Reason> + use
     let switches = facts.switches;
     let off = |switch: Switch, reason| switch.is_off().then_some(reason);
     [
-        facts.destination.is_none().then_some(Reason::NoKey),
+        facts.destinations.is_empty().then_some(Reason::NoKey),
         off(switches.do_not_track, Reason::DoNotTrack),
         off(switches.app, Reason::AppSwitch),
         (switches.policy == Policy::Deny).then_some(Reason::Policy),
@@ -314,7 +352,7 @@ pub(crate) fn obstacles(facts: &Facts<'_>) -> impl Iterator<Item = Reason> + use
 /// The state to show for the same facts.
 #[must_use]
 pub fn state(facts: &Facts<'_>) -> State {
-    if facts.destination.is_none() {
+    if facts.destinations.is_empty() {
         return State::Unavailable;
     }
     match (facts.decision, effective(facts)) {
@@ -337,17 +375,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::Purpose;
     use crate::catalogue::{IdForm, Resolution};
     use crate::clock::Timestamp;
     use crate::consent::machine::{Agreed, Grant, InstallIdentity};
-    use crate::consent::receipt::{CatalogueShown, NoticeShown};
+    use crate::consent::receipt::{CatalogueShown, DestinationShown, NoticeShown};
     use crate::document::sample::SAMPLE;
 
     const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
 
-    fn here(n: u8) -> DestinationShown {
+    fn at(n: u8) -> DestinationShown {
         DestinationShown { origin: format!("https://{n}.example"), key_fingerprint: format!("{n}") }
+    }
+
+    fn here(n: u8) -> Destinations {
+        Destinations::one(Purposes::ALL, &at(n))
     }
 
     fn grant(purposes: u8, revision: u32, to: u8) -> Consent {
@@ -355,7 +396,7 @@ mod tests {
             agreed: Agreed {
                 purposes: Purposes::from_bits(purposes),
                 catalogue: CatalogueShown { revision, sha256: String::new(), terms: terms() },
-                to: here(to),
+                to: here(to).only(Purposes::from_bits(purposes)),
                 notice: NoticeShown { id: String::new(), locale: String::new(), sha256: String::new() },
             },
             at: AT,
@@ -394,7 +435,7 @@ mod tests {
         let decisions: Vec<_> = consents.iter().map(|c| Ok((7, c))).chain(faults.map(Err)).collect();
         let mut seen = Vec::new();
         for decision in decisions {
-            for destination in [None, Some(here(1))] {
+            for destinations in [Destinations::NONE, here(1)] {
                 for do_not_track in [Switch::Unset, Switch::Off, Switch::OffUnknown, Switch::IgnoredOn] {
                     for app in [Switch::Unset, Switch::Off, Switch::OffUnknown, Switch::IgnoredOn] {
                         for (ci, policy) in [
@@ -404,17 +445,17 @@ mod tests {
                             (true, Policy::Deny),
                         ] {
                             let switches = KillSwitches { do_not_track, app, ci, policy };
-                            let facts = Facts::new(destination.clone(), switches, decision, 2, BOTH, &terms);
+                            let facts = Facts::new(destinations.clone(), switches, decision, 2, BOTH, &terms);
                             let silent = !do_not_track.is_off() && !app.is_off() && !ci && policy == Policy::Silent;
-                            let agreed = matches!(decision, Ok((_, Consent::Granted(g))) if g.agreed.to == here(1));
+                            let agreed = matches!(decision, Ok((_, Consent::Granted(g))) if !g.agreed.to.same_as(&here(1)).is_empty());
                             let answer = effective(&facts);
                             match &answer {
                                 Effective::On(scope) => {
-                                    assert!(silent && agreed && destination.is_some(), "{facts:?}");
+                                    assert!(silent && agreed && !destinations.is_empty(), "{facts:?}");
                                     assert_eq!(scope.epoch, 7);
                                 }
                                 Effective::Off(reasons) => {
-                                    assert!(!(silent && agreed && destination.is_some()), "{facts:?}");
+                                    assert!(!(silent && agreed && !destinations.is_empty()), "{facts:?}");
                                     assert!(!reasons.is_empty());
                                 }
                             }
@@ -438,13 +479,44 @@ mod tests {
     #[test]
     fn what_a_process_knows_of_itself_subtracts_too() {
         let (terms, consent) = (terms(), grant(1, 2, 1));
-        for (held, finished, refused) in [(true, false, false), (false, true, false), (false, false, true)] {
+        let none = Purposes::NONE;
+        for (held, finished, refused) in [(true, false, none), (false, true, none), (false, false, Purposes::ALL)] {
             let process = Process { held, finished, refused };
-            let facts = Facts::new(Some(here(1)), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
+            let facts = Facts::new(here(1), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
             assert_eq!(state(&facts), State::Granted);
             let facts = facts.in_process(process);
             assert!(matches!(effective(&facts), Effective::Off(reasons) if reasons.len() == 1));
             assert_eq!(state(&facts), State::Suspended);
+        }
+    }
+
+    /// Two purposes × what became of the destination of each: a purpose is on exactly when its own is as agreed.
+    #[test]
+    fn a_purpose_stands_and_falls_with_its_own_destination() {
+        let (terms, consent) = (terms(), grant(3, 2, 1));
+        let fates = [(Some(1), false), (Some(2), false), (None, false), (Some(1), true)];
+        let reasons = [None, Some(Reason::DestinationChanged), Some(Reason::NoKey), Some(Reason::KeyRefused)];
+        for (usage, usage_reason) in fates.into_iter().zip(reasons) {
+            for (errors, errors_reason) in fates.into_iter().zip(reasons) {
+                let each = [(Purpose::Usage, usage, usage_reason), (Purpose::Errors, errors, errors_reason)];
+                let to = each.iter().filter_map(|(purpose, (to, _), _)| Some((*purpose, at((*to)?)))).collect();
+                let refused = each.iter().filter(|(_, (_, refused), _)| *refused).map(|(purpose, ..)| *purpose);
+                let process = Process { refused: refused.collect(), ..Process::NONE };
+                let facts = Facts::new(to, KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms).in_process(process);
+                let on: Purposes =
+                    each.iter().filter(|(_, _, reason)| reason.is_none()).map(|(purpose, ..)| *purpose).collect();
+                let held: Vec<_> =
+                    each.iter().filter_map(|(purpose, _, reason)| Some((*purpose, (*reason)?))).collect();
+                match effective(&facts) {
+                    Effective::On(scope) => assert_eq!(scope.purposes, on, "{facts:?}"),
+                    Effective::Off(reasons) => {
+                        assert!(on.is_empty(), "{facts:?}");
+                        assert_eq!(reasons.len(), 1, "{reasons:?}");
+                        assert!(held.iter().any(|(_, reason)| reasons.contains(reason)), "{reasons:?}");
+                    }
+                }
+                assert_eq!(suspended(&facts), held, "{facts:?}");
+            }
         }
     }
 
@@ -453,7 +525,7 @@ mod tests {
         let consent = grant(1, 2, 1);
         let answer = |schema| {
             let terms = Terms::of(&schema);
-            let facts = Facts::new(Some(here(1)), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
+            let facts = Facts::new(here(1), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
             (effective(&facts), state(&facts))
         };
         assert_eq!(answer(SAMPLE).1, State::Granted);
@@ -491,9 +563,9 @@ mod tests {
             fault in prop::option::of(prop_oneof![Just(FaultKind::Unreadable), Just(FaultKind::Damaged), Just(FaultKind::Inconsistent)]),
         ) {
             let consent = grant(purposes, revision, granted_to);
-            let best = effective(&Facts::new(Some(here(granted_to)), KillSwitches::NONE, Ok((1, &consent)), u32::MAX, BOTH, &terms()));
+            let best = effective(&Facts::new(here(granted_to), KillSwitches::NONE, Ok((1, &consent)), u32::MAX, BOTH, &terms()));
             let decision = fault.map_or(Ok((1, &consent)), Err);
-            let other = effective(&Facts::new(built_for.map(here), switches, decision, build_revision, Purposes::from_bits(build_purposes), &terms()));
+            let other = effective(&Facts::new(built_for.map_or(Destinations::NONE, here), switches, decision, build_revision, Purposes::from_bits(build_purposes), &terms()));
             match (&best, &other) {
                 (_, Effective::Off(reasons)) => prop_assert!(!reasons.is_empty()),
                 (Effective::On(best), Effective::On(other)) => prop_assert!(covers(best, other)),
@@ -505,7 +577,7 @@ mod tests {
         #[test]
         fn env_cannot_grant(switches in switches(), which in 0_u8..3, build_purposes in 0_u8..4, revision in 1_u32..5) {
             let consent = match which { 0 => Consent::Unasked, 1 => Consent::Denied { at: AT }, _ => Consent::Withdrawn { at: AT } };
-            let answer = effective(&Facts::new(Some(here(1)), switches, Ok((1, &consent)), revision, Purposes::from_bits(build_purposes), &terms()));
+            let answer = effective(&Facts::new(here(1), switches, Ok((1, &consent)), revision, Purposes::from_bits(build_purposes), &terms()));
             prop_assert!(matches!(answer, Effective::Off(_)));
         }
     }

@@ -6,7 +6,8 @@
 use core::fmt;
 use core::time::Duration;
 
-use super::receipt::{CatalogueShown, DestinationShown, NoticeShown, ReceiptAct, Surface};
+use super::destinations::Destinations;
+use super::receipt::{CatalogueShown, NoticeShown, ReceiptAct, Surface};
 use crate::Purposes;
 use crate::clock::Timestamp;
 use crate::event::Uuid;
@@ -71,8 +72,8 @@ pub struct Agreed {
     pub purposes: Purposes,
     /// Which catalogue.
     pub catalogue: CatalogueShown,
-    /// Which destination.
-    pub to: DestinationShown,
+    /// Which destination for each of the purposes.
+    pub to: Destinations,
     /// Under which text.
     pub notice: NoticeShown,
 }
@@ -139,8 +140,8 @@ pub enum Act {
         purposes: Purposes,
         /// Which catalogue this build has.
         catalogue: CatalogueShown,
-        /// Where this build sends.
-        to: DestinationShown,
+        /// Where this build sends, for every purpose that it could be agreed to for.
+        to: Destinations,
         /// A fresh identity, used unless the grant goes on.
         identity: InstallIdentity,
     },
@@ -205,12 +206,14 @@ impl Decision {
                     return Err(DecideError::Stale);
                 }
                 let identity = match &self.consent {
-                    // The same destination under a running grant: the installation stays the same one. Everything
+                    // The same destinations under a running grant: the installation stays the same one. Everything
                     // else starts anew, so that what was agreed later cannot be linked with what was before.
-                    Consent::Granted(grant) if grant.agreed.to == to => grant.identity.clone(),
+                    Consent::Granted(grant) if grant.agreed.to.same_as(&to) == grant.agreed.purposes => {
+                        grant.identity.clone()
+                    }
                     _ => identity,
                 };
-                let agreed = Agreed { purposes, catalogue, to, notice: shown.notice };
+                let agreed = Agreed { purposes, catalogue, to: to.only(purposes), notice: shown.notice };
                 let grant = Grant { agreed, at, identity, declined_revision: None };
                 Ok(self.moved(Consent::Granted(grant), ReceiptAct::Granted, at))
             }
@@ -236,6 +239,7 @@ impl Decision {
                     } else {
                         let mut narrowed = grant.clone();
                         narrowed.agreed.purposes = left;
+                        narrowed.agreed.to = grant.agreed.to.only(left);
                         self.moved(Consent::Granted(narrowed), ReceiptAct::Narrowed, at)
                     }
                 }
@@ -275,6 +279,7 @@ mod tests {
     use super::*;
     use crate::Purpose;
     use crate::catalogue::lock::Terms;
+    use crate::consent::receipt::DestinationShown;
     use crate::document::sample::SAMPLE;
 
     const NOW: Duration = Duration::from_secs(10_000);
@@ -289,8 +294,9 @@ mod tests {
         InstallIdentity::from_random([n; 48])
     }
 
-    fn destination(n: u8) -> DestinationShown {
-        DestinationShown { origin: format!("https://{n}.example"), key_fingerprint: format!("{n}") }
+    fn destination(n: u8) -> Destinations {
+        let to = DestinationShown { origin: format!("https://{n}.example"), key_fingerprint: format!("{n}") };
+        Destinations::one(Purposes::ALL, &to)
     }
 
     fn accept(purposes: Purposes, revision: u32, to: u8, new: u8, age: Duration) -> Act {
@@ -428,6 +434,32 @@ mod tests {
             assert_eq!(grant.identity == identity(1), same);
             assert_eq!(grant.agreed.catalogue.revision, 2);
         }
+    }
+
+    #[test]
+    fn a_grant_binds_the_destination_of_each_purpose_that_it_is_for() {
+        let both: Destinations = [(Purpose::Usage, 1), (Purpose::Errors, 2)]
+            .into_iter()
+            .filter_map(|(purpose, n)| Some((purpose, destination(n).of(purpose)?.clone())))
+            .collect();
+        let to_both = |purposes, new| match accept(purposes, 1, 1, new, Duration::ZERO) {
+            Act::Accept { shown, now, purposes, catalogue, identity, .. } => {
+                Act::Accept { shown, now, purposes, catalogue, to: both.clone(), identity }
+            }
+            other => other,
+        };
+        let agreed = |decision: &Decision| match &decision.consent {
+            Consent::Granted(grant) => (grant.agreed.to.clone(), grant.identity.clone()),
+            other => panic!("{other:?} is not a grant"),
+        };
+        let usage = Decision::UNASKED.decide(to_both(USAGE, 1), AT).unwrap().decision;
+        assert_eq!(agreed(&usage), (both.only(USAGE), identity(1)), "only what was agreed to");
+        let all = usage.decide(to_both(Purposes::ALL, 2), AT).unwrap().decision;
+        assert_eq!(agreed(&all), (both.clone(), identity(1)), "what is added takes nothing away");
+        let narrowed = all.clone().decide(Act::Withdraw { purposes: USAGE }, AT).unwrap().decision;
+        assert_eq!(agreed(&narrowed).0.purposes(), Purposes::NONE.with(Purpose::Errors));
+        let moved = all.decide(accept(Purposes::ALL, 1, 1, 3, Duration::ZERO), AT).unwrap().decision;
+        assert_eq!(agreed(&moved), (destination(1), identity(3)), "one of them has moved");
     }
 
     #[test]

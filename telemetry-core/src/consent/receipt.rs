@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::destinations::Destinations;
 use crate::Purposes;
 use crate::catalogue::lock::Terms;
 use crate::clock::Timestamp;
@@ -148,7 +149,7 @@ pub struct CatalogueShown {
     pub terms: Terms,
 }
 
-/// Which destination a decision is about.
+/// One destination that a decision is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DestinationShown {
@@ -193,9 +194,9 @@ pub struct Receipt {
     pub notice: Option<NoticeShown>,
     /// The catalogue.
     pub catalogue: CatalogueShown,
-    /// The destination, where the build has one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub to: Option<DestinationShown>,
+    /// The destination of each purpose, where the build has one.
+    #[serde(skip_serializing_if = "Destinations::is_empty", default)]
+    pub to: Destinations,
     /// The build.
     pub build: BuildShown,
     /// The digest of the receipt before; 64 zeros for the first.
@@ -305,7 +306,7 @@ mod tests {
             control: Surface::SetupPage.control(),
             notice: None,
             catalogue: CatalogueShown { revision: 1, sha256: "c".into(), terms: Terms::of(&SAMPLE) },
-            to: None,
+            to: Destinations::NONE,
             build: BuildShown { version: "1.0.0".into(), commit: None },
             prev: String::new(),
             sha256: String::new(),
@@ -352,7 +353,10 @@ mod tests {
             |r| r.at = Timestamp::from_millis(0),
             |r| r.purposes = Purposes::NONE,
             |r| r.catalogue.revision = 2,
-            |r| r.to = Some(DestinationShown { origin: "x".into(), key_fingerprint: "y".into() }),
+            |r| {
+                let to = DestinationShown { origin: "x".into(), key_fingerprint: "y".into() };
+                r.to = Destinations::one(r.purposes, &to);
+            },
             |r| r.surface = Surface::Terminal,
             |r| r.build.version.push('1'),
         ];

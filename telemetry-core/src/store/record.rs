@@ -9,9 +9,10 @@ use super::Stored;
 use super::mark::Mark;
 use crate::Purposes;
 use crate::clock::Timestamp;
+use crate::consent::Destinations;
 use crate::consent::FaultKind;
 use crate::consent::machine::{Agreed, Consent, Decision, Grant, InstallIdentity};
-use crate::consent::receipt::{CatalogueShown, DestinationShown, NoticeShown, Receipt, ReceiptAct};
+use crate::consent::receipt::{CatalogueShown, NoticeShown, Receipt, ReceiptAct};
 use crate::event::Uuid;
 
 /// The format that this version writes and reads.
@@ -44,7 +45,7 @@ enum StateName {
 struct GrantRecord {
     purposes: Purposes,
     catalogue: CatalogueShown,
-    to: DestinationShown,
+    to: Destinations,
     notice: NoticeShown,
     install_id: String,
     id_key: String,
@@ -145,7 +146,8 @@ pub(super) fn read_marked(app: &str, text: &str) -> Result<(Stored, Option<Mark>
             // What is on must be what the receipt says was agreed to: a file edited to widen it is not a grant.
             let agreed_to = receipt.purposes == grant.purposes
                 && receipt.catalogue == grant.catalogue
-                && receipt.to.as_ref() == Some(&grant.to)
+                && receipt.to == grant.to
+                && grant.to.purposes() == grant.purposes
                 && receipt.notice.as_ref() == Some(&grant.notice);
             if grant.purposes.is_empty() || !agreed_to {
                 return Err(FaultKind::Inconsistent);
@@ -182,15 +184,16 @@ mod tests {
     use super::*;
     use crate::Purpose;
     use crate::catalogue::lock::Terms;
-    use crate::consent::receipt::{BuildShown, Surface};
+    use crate::consent::receipt::{BuildShown, DestinationShown, Surface};
     use crate::document::sample::SAMPLE;
 
     fn stored(act: ReceiptAct) -> Stored {
         let at = Timestamp::from_millis(1_795_428_000_000);
         let notice = NoticeShown { id: "notice/1".into(), locale: "en".into(), sha256: "aa".into() };
         let catalogue = CatalogueShown { revision: 1, sha256: "bb".into(), terms: Terms::of(&SAMPLE) };
-        let to = DestinationShown { origin: "https://eu.i.posthog.com".into(), key_fingerprint: "0123abcd".into() };
         let purposes = Purposes::NONE.with(Purpose::Usage);
+        let to = DestinationShown { origin: "https://eu.i.posthog.com".into(), key_fingerprint: "0123abcd".into() };
+        let to = Destinations::one(purposes, &to);
         let surface = Surface::SetupPage;
         let receipt = Receipt {
             n: 0,
@@ -202,7 +205,7 @@ mod tests {
             control: surface.control(),
             notice: Some(notice.clone()),
             catalogue: catalogue.clone(),
-            to: Some(to.clone()),
+            to: to.clone(),
             build: BuildShown { version: "1.0.0".into(), commit: None },
             prev: String::new(),
             sha256: String::new(),

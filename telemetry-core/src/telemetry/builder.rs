@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use super::gate::{Gate, Gatekeeper};
+use super::lane::{Lane, Lanes};
 use super::questions::Questions;
 use super::shared::{Setup, Shared, State, sleep};
 use super::{Alive, Telemetry, erase};
@@ -16,7 +17,6 @@ use crate::catalogue::lock::{Lock, Terms};
 use crate::clock::{Clock, SystemClock};
 use crate::kill_switch::{KillSwitches, ProgramKind, policy_path};
 use crate::limits;
-use crate::outbox::Outbox;
 use crate::purpose::Purpose;
 use crate::sink::Sink;
 use crate::stats::Counters;
@@ -29,6 +29,7 @@ use crate::store::{FileStore, Store, Stored};
 pub struct Builder<C> {
     directory: PathBuf,
     sink: Arc<dyn Sink>,
+    errors_sink: Option<Arc<dyn Sink>>,
     program: ProgramKind,
     store: Option<Box<dyn Store>>,
     clock: Box<dyn Clock>,
@@ -45,6 +46,7 @@ impl<C: Catalogue> Telemetry<C> {
         Builder {
             directory: directory.into(),
             sink: Arc::new(sink),
+            errors_sink: None,
             program,
             store: None,
             clock: Box::new(SystemClock::default()),
@@ -60,6 +62,21 @@ impl<C: Catalogue> Builder<C> {
     /// Keeps the decision in this store instead of in files of the directory.
     pub fn store(mut self, store: impl Store) -> Self {
         self.store = Some(Box::new(store));
+        self
+    }
+
+    /// Sends the events of the purpose [`Errors`](Purpose::Errors) through this sink, and everything else through the
+    /// first.
+    ///
+    /// What goes to one of them waits, pauses and fails by itself. A sink without a key makes its own purpose
+    /// unavailable and not the other.
+    ///
+    /// # Privacy
+    ///
+    /// A person agrees to one destination for each purpose. Where this one moves, error reports stop until a person
+    /// agrees again, and nothing else does.
+    pub fn errors_sink(mut self, sink: impl Sink) -> Self {
+        self.errors_sink = Some(Arc::new(sink));
         self
     }
 
@@ -100,7 +117,7 @@ impl<C: Catalogue> Builder<C> {
         let switches = KillSwitches::read(schema.app, self.program, &policy_files);
         let setup = Setup {
             store: self.store.unwrap_or_else(|| Box::new(FileStore::new(schema.app, &self.directory))),
-            sink: self.sink,
+            sinks: Lanes::new(self.sink, self.errors_sink),
             clock: self.clock,
             data: self.directory.join("data"),
             deployment: self.deployment,
@@ -112,6 +129,7 @@ impl<C: Catalogue> Builder<C> {
             terms: Terms::of(&schema),
             erasing: Mutex::new(()),
         };
+        let lanes = setup.sinks.map(|_| Lane::default());
         let shared = Arc::new(Shared {
             gate: Gate::closed(),
             sleep: AtomicU8::new(sleep::AWAKE),
@@ -127,17 +145,10 @@ impl<C: Catalogue> Builder<C> {
                 switches_number: 0,
                 active: None,
                 spool_fails: false,
-                outbox: Outbox::default(),
+                lanes,
                 worker: None,
-                in_flight: 0,
                 flush_wanted: 0,
                 flush_done: 0,
-                paused_until: Duration::ZERO,
-                pause_is_asked: false,
-                failures: 0,
-                refused: false,
-                last_success: None,
-                last_failure: None,
                 questions: Questions::default(),
             }),
             changed: Condvar::new(),

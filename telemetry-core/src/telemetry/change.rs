@@ -162,9 +162,10 @@ impl<C: Catalogue> Telemetry<C> {
             if let Some(reason) = obstacles(&self.shared.facts(&state)).next() {
                 return Err(GrantError::Off(reason));
             }
-            self.shared.setup.destination().ok_or(GrantError::Off(Reason::NoKey))?
+            self.shared.setup.destinations()
         };
-        let purposes = purposes.intersection(self.shared.setup.purposes);
+        // What has no destination cannot be agreed to.
+        let purposes = purposes.intersection(to.purposes());
         let token = self.shared.lock().questions.redeem(ticket).ok_or(GrantError::NotShown)?;
         let (surface, notice) = (token.surface, token.notice.clone());
         let identity = InstallIdentity::from_random(random().ok_or(GrantError::NoRandomness)?);
@@ -181,7 +182,7 @@ impl<C: Catalogue> Telemetry<C> {
             };
             let (shown, identity) = proof.take()?;
             let granted = match &current.decision.consent {
-                Consent::Granted(grant) if grant.agreed.to == to => grant.agreed.purposes,
+                Consent::Granted(grant) => grant.agreed.to.same_as(&to),
                 _ => Purposes::NONE,
             };
             let purposes = purposes.union(granted.intersection(keeps));
@@ -202,7 +203,9 @@ impl<C: Catalogue> Telemetry<C> {
             let mut state = self.shared.lock();
             state.keeper.granted();
             // Whoever agrees anew may have a server that takes the key.
-            state.refused = false;
+            for (_, lane) in state.lanes.iter_mut() {
+                lane.refused = false;
+            }
         }
         self.refresh();
         erase::all_but_current(&self.shared.setup);
@@ -377,7 +380,7 @@ impl<C: Catalogue> Telemetry<C> {
             // An act under a running grant is covered by the text of that grant.
             notice: if granted { agreed.map(|agreed| agreed.notice.clone()) } else { shown },
             catalogue: agreed.map_or_else(|| self.catalogue(), |agreed| agreed.catalogue.clone()),
-            to: agreed.map(|agreed| agreed.to.clone()).or_else(|| self.shared.setup.destination()),
+            to: agreed.map_or_else(|| self.shared.setup.destinations(), |agreed| agreed.to.clone()),
             build: BuildShown { version: C::SCHEMA.version.to_owned(), commit: C::SCHEMA.commit.map(str::to_owned) },
             prev: String::new(),
             sha256: String::new(),

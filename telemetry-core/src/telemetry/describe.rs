@@ -1,19 +1,32 @@
-//! What the handle knows about its sink, for documents and commands.
+//! What the handle knows about its sinks, for documents and commands.
 
 use super::Telemetry;
+use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::sink::Destination;
 
 impl<C: Catalogue> Telemetry<C> {
-    /// Where this build sends, or that it has no key; for the generated documents.
+    /// Where this build sends product events, or that it has no key for them; for the generated documents.
     #[must_use]
     pub fn destination(&self) -> Destination {
-        self.shared.setup.sink.destination()
+        self.destination_of(Purpose::Usage)
     }
 
-    /// The JSON Schema that every body satisfies, as text.
+    /// Where this build sends the events of this purpose, or that it has no key for them.
+    #[must_use]
+    pub fn destination_of(&self, purpose: Purpose) -> Destination {
+        self.shared.setup.sink(purpose).destination()
+    }
+
+    /// The JSON Schema that every body with product events satisfies, as text.
     #[must_use]
     pub fn body_schema(&self) -> String {
-        self.shared.setup.sink.body_schema(&C::SCHEMA)
+        self.body_schema_of(Purpose::Usage)
+    }
+
+    /// The JSON Schema that every body with events of this purpose satisfies, as text.
+    #[must_use]
+    pub fn body_schema_of(&self, purpose: Purpose) -> String {
+        self.shared.setup.sink(purpose).body_schema(&C::SCHEMA)
     }
 }

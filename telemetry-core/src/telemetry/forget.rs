@@ -9,6 +9,7 @@ use super::change::Withdrawal;
 use super::shared::install_id;
 use crate::catalogue::{Catalogue, Identity};
 use crate::clock::Timestamp;
+use crate::consent::Destinations;
 use crate::consent::effective::FaultKind;
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::{ReceiptAct, Surface};
@@ -222,12 +223,23 @@ impl<C: Catalogue> Telemetry<C> {
              else have them.\n",
             app = schema.app,
             ids = ids.join("\n  "),
-            origin = traces.grant.agreed.to.origin,
+            origin = origins(&traces.grant.agreed.to),
             given = day(self.identity_since(&traces.grant)),
             withdrawn = day(self.shared.setup.clock.now()),
         );
         DeletionRequest { to, subject: format!("Deletion of what {} has sent", schema.app), body, ids }
     }
+}
+
+/// Where it went, as words.
+fn origins(to: &Destinations) -> String {
+    let mut origins: Vec<&str> = Vec::new();
+    for (_, destination) in to.iter() {
+        if !origins.contains(&destination.origin.as_str()) {
+            origins.push(&destination.origin);
+        }
+    }
+    words::list(&origins)
 }
 
 /// What is known of what was sent.

@@ -87,6 +87,13 @@ impl Gatekeeper {
         self.openings
     }
 
+    /// Goes on under the same number, for these purposes of those that it was opened for.
+    pub(crate) fn narrow(&self, gate: &Gate, purposes: u8) {
+        if let Some(opening) = self.open {
+            gate.0.store((opening << PURPOSE_BITS) | u32::from(purposes), Ordering::Release);
+        }
+    }
+
     /// Closes the gate and cancels the request under way. Returns whether it was open.
     pub(crate) fn close(&mut self, gate: &Gate) -> bool {
         gate.0.store(0, Ordering::Release);

@@ -6,6 +6,7 @@ mod describe;
 mod erase;
 mod forget;
 mod gate;
+mod lane;
 mod language;
 mod questions;
 mod shared;
@@ -21,7 +22,7 @@ use std::time::Instant;
 pub use builder::Builder;
 pub use change::{GrantError, Question, Withdrawal};
 pub use forget::{DeletionRequest, Forgotten, NothingToName};
-pub use status::{Status, StatusReason};
+pub use status::{DestinationStatus, Status, StatusReason};
 
 use crate::catalogue::{Catalogue, EventSchema, Fields};
 use crate::clock::Timestamp;
@@ -33,6 +34,7 @@ use crate::property::{Kind, Repr};
 use crate::sent_log::{SentEntry, SentLog};
 use crate::stats::{Loss, Stats};
 use gate::Gate;
+use lane::Which;
 use shared::{Queued, Shared, encode_event, install_id, purpose_of, sleep};
 
 /// Consented telemetry for the events of the catalogue `C`.
@@ -127,17 +129,17 @@ impl<C: Catalogue> Telemetry<C> {
         self.shared.gate.look() != 0
     }
 
-    /// Whether this build has an analytics key. Without one telemetry is unavailable and the question is not shown.
+    /// Whether this build has a key for any purpose. Without one telemetry is unavailable and the question is not shown.
     #[must_use]
     pub fn has_analytics_configured(&self) -> bool {
-        self.shared.setup.sink.destination().is_configured()
+        !self.shared.setup.destinations().is_empty()
     }
 
     /// What became of the events so far, in this process.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let state = self.shared.lock();
-        self.shared.counters.snapshot(self.shared.queued(), state.outbox.len() + state.in_flight)
+        self.shared.counters.snapshot(self.shared.queued(), state.waiting())
     }
 
     /// Reads the stored decision, the environment and the policy again, and opens or closes the gate accordingly.
@@ -184,7 +186,7 @@ impl<C: Catalogue> Telemetry<C> {
                 state = self.shared.wait(state, left);
             }
         }
-        let remaining = self.shared.queued() + state.outbox.len() + state.in_flight;
+        let remaining = self.shared.queued() + state.waiting();
         FlushReport { delivered: self.shared.counters.delivered_so_far() - before, remaining: remaining as u64, ended }
     }
 
@@ -220,7 +222,7 @@ impl<C: Catalogue> Telemetry<C> {
         let now = self.shared.setup.clock.now();
         let state = self.shared.lock();
         let (encoded, install_id, revision) = if let Some(active) = &state.active {
-            let encoded = encode_event(event, now, active, Uuid::random([0; 16]))?;
+            let (_, encoded) = encode_event(event, now, active, Uuid::random([0; 16]))?;
             (encoded, install_id(C::SCHEMA.identity, &active.grant, now)?, active.scope.revision)
         } else {
             let schema = C::EVENTS.get(event.position())?;
@@ -229,7 +231,8 @@ impl<C: Catalogue> Telemetry<C> {
             (unstripped::<C>(schema, &read, now)?, Uuid::random([0; 16]), C::SCHEMA.revision)
         };
         drop(state);
-        Some(self.body(vec![encoded], install_id, revision))
+        let which = self.shared.setup.sinks.which(purpose_of(event)?);
+        Some(self.body(which, vec![encoded], install_id, revision))
     }
 
     /// The exact body of an example of each event, by name, as [`preview`](Self::preview) would show it before a
@@ -242,32 +245,36 @@ impl<C: Catalogue> Telemetry<C> {
                 Kind::Boolean | Kind::Closed(_) => Repr::Position(0),
             }));
             let event = unstripped::<C>(schema, &first, now)?;
-            Some((schema.name, self.body(vec![event], Uuid::random([0; 16]), C::SCHEMA.revision)))
+            let which = self.shared.setup.sinks.which(schema.purpose);
+            Some((schema.name, self.body(which, vec![event], Uuid::random([0; 16]), C::SCHEMA.revision)))
         })
     }
 
-    /// The exact body of everything that waits to be sent, up to one request's worth of identifiers; `None` when
-    /// nothing waits.
+    /// The exact bodies of everything that waits to be sent, up to one request's worth of identifiers: one for each
+    /// sink that anything waits for, or as many as a sink needs that holds fewer events in one.
     #[must_use]
-    pub fn waiting(&self) -> Option<String> {
+    pub fn waiting(&self) -> Vec<String> {
         let now = self.shared.setup.clock.now();
         let mut state = self.shared.lock();
         self.shared.drain_queue(&mut state);
-        let active = state.active.clone()?;
-        let events: Vec<Event> = state.outbox.events().cloned().collect();
+        let active = state.active.clone();
+        let lanes = state.lanes.map(|lane| lane.outbox.events().cloned().collect::<Vec<Event>>());
         drop(state);
         // What was taken out of the queue here is the worker's to send.
         self.shared.wake();
-        if events.is_empty() {
-            return None;
-        }
-        let install_id = install_id(C::SCHEMA.identity, &active.grant, now)?;
-        Some(self.body(events, install_id, active.scope.revision))
+        let Some(active) = active else { return Vec::new() };
+        let Some(install_id) = install_id(C::SCHEMA.identity, &active.grant, now) else { return Vec::new() };
+        let bodies = lanes.iter().flat_map(|(which, events)| {
+            let most = self.shared.setup.sinks.of(which).most_events().max(1);
+            events.chunks(most).map(move |events| (which, events.to_vec()))
+        });
+        bodies.map(|(which, events)| self.body(which, events, install_id, active.scope.revision)).collect()
     }
 
-    fn body(&self, events: Vec<Event>, install_id: Uuid, revision: u32) -> String {
-        let batch = Batch { install_id, common: common(&C::SCHEMA, self.shared.setup.deployment, revision), events };
-        let body = self.shared.setup.sink.body(&batch, self.shared.setup.clock.now());
+    fn body(&self, which: Which, events: Vec<Event>, install_id: Uuid, revision: u32) -> String {
+        let setup = &self.shared.setup;
+        let batch = Batch { install_id, common: common(&C::SCHEMA, setup.deployment, revision), events };
+        let body = setup.sinks.of(which).body(&batch, setup.clock.now());
         String::from_utf8_lossy(&body).into_owned()
     }
 

@@ -12,11 +12,13 @@ use std::thread::{JoinHandle, Thread};
 use crossbeam_queue::ArrayQueue;
 
 use super::gate::{Gate, Gatekeeper};
+use super::lane::{Lane, Lanes, Which};
 use super::questions::Questions;
 use crate::Deployment;
 use crate::catalogue::lock::Terms;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
 use crate::clock::{Clock, Timestamp};
+use crate::consent::Destinations;
 use crate::consent::effective::{Effective, Facts, FaultKind, Process, Scope, effective};
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::DestinationShown;
@@ -24,7 +26,7 @@ use crate::digest::{head, keyed};
 use crate::event::{Covered, Event, Uuid, decode, encode};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
-use crate::outbox::{Outbox, Waiting};
+use crate::outbox::Waiting;
 use crate::purpose::{Purpose, Purposes};
 use crate::sink::Sink;
 use crate::spool::StoredEvent;
@@ -64,7 +66,8 @@ pub(crate) struct Shared<C> {
 /// What the builder fixed.
 pub(crate) struct Setup {
     pub(crate) store: Box<dyn Store>,
-    pub(crate) sink: Arc<dyn Sink>,
+    /// Where each lane ends.
+    pub(crate) sinks: Lanes<Arc<dyn Sink>>,
     pub(crate) clock: Box<dyn Clock>,
     /// Holds the directories of the identities' data.
     pub(crate) data: PathBuf,
@@ -83,11 +86,20 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// Where this build sends, in the form that receipts hold; `None` without a key.
-    pub(crate) fn destination(&self) -> Option<DestinationShown> {
-        let destination = self.sink.destination();
-        let key_fingerprint = destination.key_fingerprint?;
-        Some(DestinationShown { origin: destination.origin.to_owned(), key_fingerprint })
+    /// The sink of this purpose.
+    pub(crate) fn sink(&self, purpose: Purpose) -> &Arc<dyn Sink> {
+        self.sinks.of(self.sinks.which(purpose))
+    }
+
+    /// Where this build sends the events of each purpose that it has any of, in the form that receipts hold; a purpose
+    /// whose sink has no key is not in it.
+    pub(crate) fn destinations(&self) -> Destinations {
+        let shown = |purpose: Purpose| {
+            let destination = self.sink(purpose).destination();
+            let key_fingerprint = destination.key_fingerprint?;
+            Some((purpose, DestinationShown { origin: destination.origin.to_owned(), key_fingerprint }))
+        };
+        self.purposes.iter().filter_map(shown).collect()
     }
 }
 
@@ -103,21 +115,11 @@ pub(crate) struct State {
     pub(crate) active: Option<Active>,
     /// What is unsent could not be written to disk lately.
     pub(crate) spool_fails: bool,
-    pub(crate) outbox: Outbox,
+    /// One for each sink.
+    pub(crate) lanes: Lanes<Lane>,
     pub(crate) worker: Option<JoinHandle<()>>,
-    /// Events in the request under way; they are neither in the outbox nor settled.
-    pub(crate) in_flight: usize,
     pub(crate) flush_wanted: u64,
     pub(crate) flush_done: u64,
-    /// Nothing is sent before, by the clock that does not jump: the server asked for it or attempts failed.
-    pub(crate) paused_until: Duration,
-    /// The pause was asked for by the server: a flush does not override it.
-    pub(crate) pause_is_asked: bool,
-    pub(crate) failures: u32,
-    /// The server refused the key: nothing more is sent by this process.
-    pub(crate) refused: bool,
-    pub(crate) last_success: Option<Timestamp>,
-    pub(crate) last_failure: Option<(Timestamp, &'static str)>,
     pub(crate) questions: Questions,
 }
 
@@ -136,6 +138,31 @@ impl State {
         if number >= self.switches_number {
             (self.switches_number, self.switches) = (number, switches);
         }
+    }
+
+    /// How many encoded events wait, those in a request under way included.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lanes.iter().map(|(_, lane)| lane.waiting()).sum()
+    }
+
+    /// The purposes whose server has refused the key.
+    pub(crate) fn refused(&self) -> Purposes {
+        let refused = self.lanes.iter().filter(|(_, lane)| lane.refused);
+        refused.map(|(which, _)| self.lanes.purposes(which)).fold(Purposes::NONE, Purposes::union)
+    }
+
+    /// Notes that there is nothing more that a flush could do in this lane.
+    pub(crate) fn flushed(&mut self, which: Which) {
+        self.lanes.of_mut(which).flushed = self.flush_wanted;
+        self.flush_done = self.lanes.iter().map(|(_, lane)| lane.flushed).min().unwrap_or(self.flush_wanted);
+    }
+
+    /// Whether what was open is still what is stored, and nobody is turning it off: then a lane that closes closes for
+    /// reasons of its own, and what waits in it may still be wanted.
+    fn is_still_granted(&self, active: Option<&Active>) -> bool {
+        let stored = self.stored.as_ref().ok().map(|stored| &stored.decision);
+        let stored = stored.filter(|decision| matches!(decision.consent, Consent::Granted(_)));
+        !self.keeper.is_held() && active.map(|active| active.scope.epoch) == stored.map(|decision| decision.epoch)
     }
 }
 
@@ -168,7 +195,7 @@ impl<C: Catalogue> Shared<C> {
             Err(kind) => Err(*kind),
         };
         Facts::new(
-            self.setup.destination(),
+            self.setup.destinations(),
             state.switches,
             decision,
             C::SCHEMA.revision,
@@ -178,7 +205,7 @@ impl<C: Catalogue> Shared<C> {
         .in_process(Process {
             held: state.keeper.is_held(),
             finished: state.keeper.is_finished(),
-            refused: state.refused,
+            refused: state.refused(),
         })
     }
 
@@ -210,11 +237,20 @@ impl<C: Catalogue> Shared<C> {
                 false
             }
             Some((scope, grant)) => {
-                if state.active.as_ref().is_none_or(|active| active.scope != scope || active.grant != grant) {
-                    self.close(state);
-                    self.queue();
-                    let opening = state.keeper.open(&self.gate, scope.purposes.bits());
-                    state.active = Some(Active { scope, grant, opening });
+                match &mut state.active {
+                    Some(active) if active.scope == scope && active.grant == grant => {}
+                    // A server has refused the key of its purposes: the others go on as they are.
+                    Some(active) if active.grant == grant && active.scope.is_narrowed_to(scope) => {
+                        active.scope = scope;
+                        state.keeper.narrow(&self.gate, scope.purposes.bits());
+                        self.purge_refused(state);
+                    }
+                    _ => {
+                        self.close(state);
+                        self.queue();
+                        let opening = state.keeper.open(&self.gate, scope.purposes.bits());
+                        state.active = Some(Active { scope, grant, opening });
+                    }
                 }
                 state.worker.is_none()
             }
@@ -225,18 +261,21 @@ impl<C: Catalogue> Shared<C> {
     /// events were dropped.
     pub(crate) fn close(&self, state: &mut State) -> usize {
         state.keeper.close(&self.gate);
-        if state.active.take().is_some() {
-            state.paused_until = Duration::ZERO;
-            state.failures = 0;
+        let was_open = state.active.take();
+        if was_open.is_some() {
+            for (_, lane) in state.lanes.iter_mut() {
+                (lane.paused_until, lane.failures) = (Duration::ZERO, 0);
+            }
             self.changed.notify_all();
         }
-        let cause = match () {
-            () if state.keeper.is_finished() => Loss::Shutdown,
-            () if state.refused => Loss::Refused,
-            () => Loss::TurnedOff,
+        let others = if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff };
+        let refused = if others == Loss::TurnedOff && state.is_still_granted(was_open.as_ref()) {
+            self.purge_refused(state)
+        } else {
+            0
         };
         // Also when it was closed before: whatever came in since then was recorded under what is over.
-        self.purge(state, cause)
+        refused + self.purge(state, others)
     }
 
     /// Whether the store still holds the decision that is open, and no policy denies it in the meantime.
@@ -282,14 +321,27 @@ impl<C: Catalogue> Shared<C> {
             }
         }
         self.counters.taken(queued);
+        self.counters.lost(cause, queued);
+        let lanes = state.lanes.iter_mut().map(|(_, lane)| self.purge_lane(lane, cause));
+        queued + lanes.sum::<usize>()
+    }
+
+    /// Leaves to the spool what waits for servers that have refused the key: another process may have one that they
+    /// take.
+    fn purge_refused(&self, state: &mut State) -> usize {
+        let refused = state.lanes.iter_mut().filter(|(_, lane)| lane.refused);
+        refused.map(|(_, lane)| self.purge_lane(lane, Loss::Refused)).sum()
+    }
+
+    fn purge_lane(&self, lane: &mut Lane, cause: Loss) -> usize {
         let (kept, dropped) = match cause {
             // Another process may still deliver these.
-            Loss::Shutdown | Loss::Refused => state.outbox.leave(),
-            _ => (0, state.outbox.clear()),
+            Loss::Shutdown | Loss::Refused => lane.outbox.leave(),
+            _ => (0, lane.outbox.clear()),
         };
         self.counters.kept(kept);
-        self.counters.lost(cause, dropped + queued);
-        kept + dropped + queued
+        self.counters.lost(cause, dropped);
+        kept + dropped
     }
 
     /// Encodes what is in the queue into the outbox, as far as what is open now covers it.
@@ -316,9 +368,10 @@ impl<C: Catalogue> Shared<C> {
                 run = random().unwrap_or(run);
             }
             match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
-                Some(event) => {
+                Some((purpose, event)) => {
                     n += 1;
-                    let dropped = state.outbox.push(Waiting {
+                    let lane = state.lanes.of_mut(state.lanes.which(purpose));
+                    let dropped = lane.outbox.push(Waiting {
                         event,
                         since: now,
                         age: Duration::ZERO,
@@ -330,13 +383,20 @@ impl<C: Catalogue> Shared<C> {
                 None => self.counters.lost(Loss::NotCovered, 1),
             }
         }
-        let dropped = state.outbox.expire(now, limits::MAX_AGE);
-        self.counters.lost(Loss::TooOld, dropped);
+        for (_, lane) in state.lanes.iter_mut() {
+            let dropped = lane.outbox.expire(now, limits::MAX_AGE);
+            self.counters.lost(Loss::TooOld, dropped);
+        }
     }
 }
 
-/// Encodes one event, as far as the scope covers it.
-pub(crate) fn encode_event<C: Catalogue>(event: &C, at: Timestamp, active: &Active, uuid: Uuid) -> Option<Event> {
+/// Encodes one event, as far as the scope covers it; and says for which purpose it is.
+pub(crate) fn encode_event<C: Catalogue>(
+    event: &C,
+    at: Timestamp,
+    active: &Active,
+    uuid: Uuid,
+) -> Option<(Purpose, Event)> {
     let schema = C::EVENTS.get(event.position())?;
     if !active.scope.purposes.contains(schema.purpose) {
         return None;
@@ -346,11 +406,11 @@ pub(crate) fn encode_event<C: Catalogue>(event: &C, at: Timestamp, active: &Acti
     let covered =
         Covered { revision: active.scope.revision, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
     let fields = encode(schema, &read, at, covered)?;
-    Some(Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields })
+    Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields }))
 }
 
-/// Reads an event that an earlier process stored, as far as the scope covers it.
-pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) -> Option<Event> {
+/// Reads an event that an earlier process stored, as far as the scope covers it; and says for which purpose it is.
+pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) -> Option<(Purpose, Event)> {
     let schema = C::EVENTS.iter().find(|schema| schema.name == stored.event)?;
     // What was recorded under another decision is over with that decision, and ids in another form than today's are
     // not what today's documents describe.
@@ -359,7 +419,8 @@ pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) 
         return None;
     }
     let at = stored.at.coarse(C::SCHEMA.resolution);
-    decode(schema, Uuid::parse(&stored.uuid)?, at, &stored.properties, active.scope.revision)
+    let event = decode(schema, Uuid::parse(&stored.uuid)?, at, &stored.properties, active.scope.revision)?;
+    Some((schema.purpose, event))
 }
 
 /// The purpose of an event value.

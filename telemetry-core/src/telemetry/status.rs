@@ -5,14 +5,14 @@ use core::fmt;
 use serde::Serialize;
 
 use super::Telemetry;
-use crate::Purposes;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
-use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, state};
+use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, state, suspended};
 use crate::consent::machine::Consent;
 use crate::document::words;
 use crate::kill_switch::{Switch, variable_name};
 use crate::stats::Stats;
+use crate::{Purpose, Purposes};
 
 /// Everything that can be said about telemetry right now.
 #[derive(Debug, Clone)]
@@ -32,12 +32,10 @@ pub struct Status {
     pub granted_revision: Option<u32>,
     /// The catalogue revision of this build.
     pub catalogue_revision: u32,
-    /// Where this build sends.
-    pub origin: &'static str,
-    /// Who operates the destination.
-    pub operator: &'static str,
-    /// The fingerprint of the embedded key; `None` without a key.
-    pub key_fingerprint: Option<String>,
+    /// Where this build sends: one for each sink.
+    pub destinations: Vec<DestinationStatus>,
+    /// Purposes that were agreed to and are off by themselves, with the reason of each.
+    pub suspended: Vec<(Purpose, StatusReason)>,
     /// The application's version.
     pub version: &'static str,
     /// The commit, where the build named it.
@@ -46,12 +44,28 @@ pub struct Status {
     pub install_id: Option<String>,
     /// What was noticed and ignored, in a sentence each.
     pub ignored: Vec<String>,
-    /// When this process last delivered something.
-    pub last_success: Option<Timestamp>,
-    /// When an attempt of this process last failed, and its class.
-    pub last_failure: Option<(Timestamp, &'static str)>,
     /// What became of this process's events.
     pub stats: Stats,
+}
+
+/// A destination, and how it is doing in this process.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct DestinationStatus {
+    /// The purposes whose events go there.
+    pub purposes: Purposes,
+    /// The origin.
+    pub origin: &'static str,
+    /// Who operates it.
+    pub operator: &'static str,
+    /// The fingerprint of the embedded key; `None` without a key.
+    pub key_fingerprint: Option<String>,
+    /// When this process last delivered something there.
+    pub last_success: Option<Timestamp>,
+    /// When an attempt of this process last failed there, and its class.
+    pub last_failure: Option<(Timestamp, &'static str)>,
+    /// Encoded events that wait for it.
+    pub waiting: u64,
 }
 
 /// A reason with its remedy.
@@ -72,7 +86,6 @@ impl<C: Catalogue> Telemetry<C> {
     pub fn status(&self) -> Status {
         self.refresh();
         let setup = &self.shared.setup;
-        let destination = setup.sink.destination();
         let stats = self.stats();
         let shared = self.shared.lock();
         let facts = self.shared.facts(&shared);
@@ -104,6 +117,20 @@ impl<C: Catalogue> Telemetry<C> {
             crate::catalogue::Identity::None => None,
             identity => super::install_id(identity, grant, setup.clock.now()).map(|id| id.to_string()),
         });
+        let destinations = shared.lanes.iter().map(|(which, lane)| {
+            let destination = setup.sinks.of(which).destination();
+            DestinationStatus {
+                purposes: shared.lanes.purposes(which).intersection(setup.purposes),
+                origin: destination.origin,
+                operator: destination.operator,
+                key_fingerprint: destination.key_fingerprint,
+                last_success: lane.last_success,
+                last_failure: lane.last_failure,
+                waiting: lane.waiting() as u64,
+            }
+        });
+        let suspended = suspended(&facts).into_iter();
+        let suspended = suspended.map(|(purpose, reason)| (purpose, StatusReason::new(reason, schema.app))).collect();
         Status {
             app: schema.app,
             state: state(&facts),
@@ -112,15 +139,12 @@ impl<C: Catalogue> Telemetry<C> {
             decided_at,
             granted_revision: grant.map(|grant| grant.agreed.catalogue.revision),
             catalogue_revision: schema.revision,
-            origin: destination.origin,
-            operator: destination.operator,
-            key_fingerprint: destination.key_fingerprint,
+            destinations: destinations.collect(),
+            suspended,
             version: schema.version,
             commit: schema.commit,
             install_id,
             ignored,
-            last_success: shared.last_success,
-            last_failure: shared.last_failure,
             stats,
         }
     }
@@ -182,6 +206,12 @@ impl Status {
     #[must_use]
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
+        struct Suspended<'a> {
+            purpose: Purpose,
+            #[serde(flatten)]
+            reason: &'a StatusReason,
+        }
+        #[derive(Serialize)]
         struct Json<'a> {
             app: &'a str,
             version: &'a str,
@@ -195,12 +225,9 @@ impl Status {
             decided_at: Option<Timestamp>,
             granted_revision: Option<u32>,
             catalogue_revision: u32,
-            destination: &'a str,
-            operator: &'a str,
-            key_fingerprint: Option<&'a str>,
+            destinations: &'a [DestinationStatus],
+            suspended: Vec<Suspended<'a>>,
             install_id: Option<&'a str>,
-            last_success: Option<Timestamp>,
-            last_failure: Option<(Timestamp, &'a str)>,
             tracked: u64,
             delivered: u64,
             queued: u64,
@@ -220,12 +247,9 @@ impl Status {
             decided_at: self.decided_at,
             granted_revision: self.granted_revision,
             catalogue_revision: self.catalogue_revision,
-            destination: self.origin,
-            operator: self.operator,
-            key_fingerprint: self.key_fingerprint.as_deref(),
+            destinations: &self.destinations,
+            suspended: self.suspended.iter().map(|(purpose, reason)| Suspended { purpose: *purpose, reason }).collect(),
             install_id: self.install_id.as_deref(),
-            last_success: self.last_success,
-            last_failure: self.last_failure,
             tracked: self.stats.tracked,
             delivered: self.stats.delivered,
             queued: self.stats.queued,
@@ -245,8 +269,24 @@ impl fmt::Display for Status {
         for ignored in &self.ignored {
             writeln!(f, "  note: {ignored}")?;
         }
-        let key = self.key_fingerprint.as_deref().unwrap_or("none");
-        writeln!(f, "  destination: {} ({}), key fingerprint {key}", self.origin, self.operator)?;
+        for (purpose, reason) in &self.suspended {
+            writeln!(f, "  {purpose}: off, {}", reason.reason)?;
+        }
+        for destination in &self.destinations {
+            let DestinationStatus { purposes, origin, operator, .. } = destination;
+            let key = destination.key_fingerprint.as_deref().unwrap_or("none");
+            let of = if self.destinations.len() > 1 { format!(" of {purposes}") } else { String::new() };
+            writeln!(f, "  destination{of}: {origin} ({operator}), key fingerprint {key}")?;
+            if !self.is_on() {
+                continue;
+            }
+            if let Some(at) = destination.last_success {
+                writeln!(f, "    last delivery: {at}")?;
+            }
+            if let Some((at, class)) = destination.last_failure {
+                writeln!(f, "    last failure: {at} ({class})")?;
+            }
+        }
         let commit = self.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
         writeln!(f, "  build: {} {}{commit}, catalogue revision {}", self.app, self.version, self.catalogue_revision)?;
         if let Some(id) = &self.install_id {
@@ -257,12 +297,6 @@ impl fmt::Display for Status {
             writeln!(f, "  this process: {tracked} tracked, {delivered} delivered, {} waiting", queued + waiting)?;
             for (cause, count) in self.stats.losses() {
                 writeln!(f, "  lost: {count} ({cause})")?;
-            }
-            if let Some(at) = self.last_success {
-                writeln!(f, "  last delivery: {at}")?;
-            }
-            if let Some((at, class)) = self.last_failure {
-                writeln!(f, "  last failure: {at} ({class})")?;
             }
         }
         Ok(())

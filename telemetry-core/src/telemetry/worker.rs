@@ -12,7 +12,9 @@ use std::thread;
 use std::time::Instant;
 
 use super::erase;
+use super::lane::{Lane, Which};
 use super::shared::{Active, Shared, State, decode_event, install_id, random, sleep};
+use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::digest::hex;
@@ -28,12 +30,12 @@ use crate::stats::Loss;
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
-    let worker = Worker { shared: Arc::clone(shared), disk: None, due: None, looked: 0 };
+    let worker = Worker { shared: Arc::clone(shared), disk: None, served: Which::General, looked: 0 };
     let run = move || {
         let shared = Arc::clone(&worker.shared);
         // A panic in a store, a clock or a sink must not leave a worker behind that only seems to be there.
         if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
-            Worker { shared: Arc::clone(&shared), disk: None, due: None, looked: 0 }.end(shared.lock());
+            Worker { shared: Arc::clone(&shared), disk: None, served: Which::General, looked: 0 }.end(shared.lock());
         }
     };
     if let Ok(handle) = thread::Builder::new().name("telemetry".into()).spawn(run) {
@@ -46,8 +48,8 @@ struct Worker<C> {
     shared: Arc<Shared<C>>,
     /// What is on disk for the identity with this directory name.
     disk: Option<(String, Disk)>,
-    /// When the batch that gathers now is due; none while nothing waits.
-    due: Option<Duration>,
+    /// The lane of the last request.
+    served: Which,
     /// The flush for which the queue was looked at once more.
     looked: u64,
 }
@@ -60,10 +62,17 @@ struct Disk {
     adopt_at: Duration,
 }
 
+/// What there is to do in one lane.
+enum Step {
+    Send(Parcel),
+    Wait(Duration),
+    Nothing,
+}
+
 /// What the worker does next.
 #[expect(clippy::large_enum_variant, reason = "one of it, on the stack")]
 enum Next {
-    Send(Parcel, Active),
+    Send(Which, Parcel, Active),
     /// Something came in since the queue was taken over.
     Again,
     Wait(Duration),
@@ -84,15 +93,20 @@ impl<C: Catalogue> Worker<C> {
                 shared.apply(&mut state, stored);
             }
             shared.drain_queue(&mut state);
-            let (active, fresh, gone) = (state.active.clone(), state.outbox.unspooled(), state.outbox.take_gone());
+            let active = state.active.clone();
+            let (mut fresh, mut gone) = (Vec::new(), Vec::new());
+            for (_, lane) in state.lanes.iter_mut() {
+                fresh.extend(lane.outbox.unspooled());
+                gone.append(&mut lane.outbox.take_gone());
+            }
             drop(state);
             let is_busy = !fresh.is_empty();
             self.spool(active.as_ref(), &fresh, &gone);
             let mut state = shared.lock();
             match self.next(&mut state) {
-                Next::Send(parcel, active) => {
+                Next::Send(which, parcel, active) => {
                     drop(state);
-                    self.send(parcel, &active);
+                    self.send(which, parcel, &active);
                 }
                 Next::Again => drop(state),
                 // Right after an event there are likely to be more: they are taken together, a little later. With
@@ -140,34 +154,53 @@ impl<C: Catalogue> Worker<C> {
             self.looked = state.flush_wanted;
             return Next::Again;
         }
-        let paused = now < state.paused_until && (!flushing || state.pause_is_asked);
-        if state.outbox.is_empty() || (flushing && paused) {
-            // Nothing that a flush could still do.
-            state.flush_done = state.flush_wanted;
-            self.shared.changed.notify_all();
-        }
-        if state.outbox.is_empty() {
-            self.due = None;
-            return Next::Idle;
-        }
-        let due = *self.due.get_or_insert(now + self.shared.setup.flush_interval);
-        if paused {
-            return Next::Wait(state.paused_until.saturating_sub(now));
-        }
-        if !flushing && now < due && state.outbox.len() < limits::BATCH_EVENTS {
-            return Next::Wait(due.saturating_sub(now));
-        }
-        let wall = self.shared.setup.clock.now();
-        let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, wall) else {
-            return Next::Wait(limits::FLUSH_INTERVAL);
-        };
-        match state.outbox.take(|| fresh) {
-            Some(parcel) => {
-                state.in_flight = parcel.events.len();
-                self.due = None;
-                Next::Send(parcel, active)
+        // A lane that fails comes after one that does not, and two that work take turns: a server that hangs costs the
+        // other lane the time of its first request only.
+        let mut order: Vec<Which> = state.lanes.iter().map(|(which, _)| which).collect();
+        order.sort_by_key(|which| (state.lanes.of(*which).failures, *which == self.served));
+        let mut wait: Option<Duration> = None;
+        for which in order {
+            match self.step(state, which, &active, now) {
+                Step::Send(parcel) => return Next::Send(which, parcel, active),
+                Step::Wait(time) => wait = Some(wait.map_or(time, |sooner| sooner.min(time))),
+                Step::Nothing => {}
             }
-            None => Next::Idle,
+        }
+        wait.map_or(Next::Idle, Next::Wait)
+    }
+
+    fn step(&self, state: &mut State, which: Which, active: &Active, now: Duration) -> Step {
+        let setup = &self.shared.setup;
+        let flushing = state.lanes.of(which).flushed < state.flush_wanted;
+        let lane = state.lanes.of_mut(which);
+        if lane.outbox.is_empty() {
+            lane.due = None;
+            state.flushed(which);
+            self.shared.changed.notify_all();
+            return Step::Nothing;
+        }
+        let due = *lane.due.get_or_insert(now + setup.flush_interval);
+        if now < lane.paused_until && (!flushing || lane.pause_is_asked) {
+            let left = lane.paused_until.saturating_sub(now);
+            // Nothing that a flush could still do.
+            state.flushed(which);
+            self.shared.changed.notify_all();
+            return Step::Wait(left);
+        }
+        if !flushing && now < due && lane.outbox.len() < limits::BATCH_EVENTS {
+            return Step::Wait(due.saturating_sub(now));
+        }
+        let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, setup.clock.now()) else {
+            return Step::Wait(limits::FLUSH_INTERVAL);
+        };
+        let most = setup.sinks.of(which).most_events().min(limits::BATCH_EVENTS);
+        match lane.outbox.take(most, || fresh) {
+            Some(parcel) => {
+                lane.in_flight = parcel.events.len();
+                lane.due = None;
+                Step::Send(parcel)
+            }
+            None => Step::Nothing,
         }
     }
 
@@ -202,10 +235,12 @@ impl<C: Catalogue> Worker<C> {
         let appended = disk.spool.append(fresh, under, new_name);
         let mut state = shared.lock();
         if appended.is_ok() {
-            state.outbox.mark_spooled(fresh);
+            for (_, lane) in state.lanes.iter_mut() {
+                lane.outbox.mark_spooled(fresh);
+            }
         }
         let rewritten = if disk.spool.wants_rewrite() {
-            let all: Vec<Waiting> = state.outbox.all().cloned().collect();
+            let all: Vec<Waiting> = state.lanes.iter().flat_map(|(_, lane)| lane.outbox.all().cloned()).collect();
             drop(state);
             let rewritten = disk.spool.rewrite(&all, under, new_name);
             state = shared.lock();
@@ -252,12 +287,13 @@ impl<C: Catalogue> Worker<C> {
         }
     }
 
-    fn send(&mut self, parcel: Parcel, active: &Active) {
-        let delivery = self.attempt(&parcel, active);
+    fn send(&mut self, which: Which, parcel: Parcel, active: &Active) {
+        self.served = which;
+        let delivery = self.attempt(which, &parcel, active);
         let mut state = self.shared.lock();
         state.keeper.land();
-        state.in_flight = 0;
-        let settled = self.settle(&mut state, parcel, active, delivery);
+        state.lanes.of_mut(which).in_flight = 0;
+        let settled = self.settle(&mut state, which, parcel, active, delivery);
         drop(state);
         if let Some((_, disk)) = &mut self.disk {
             // What cannot be taken out of the spool is sent once more after a crash, with the same identifiers.
@@ -266,9 +302,10 @@ impl<C: Catalogue> Worker<C> {
     }
 
     /// One request, from the permit to the answer in the sent log.
-    fn attempt(&mut self, parcel: &Parcel, active: &Active) -> Delivery {
+    fn attempt(&mut self, which: Which, parcel: &Parcel, active: &Active) -> Delivery {
         let shared = Arc::clone(&self.shared);
         let setup = &shared.setup;
+        let sink = setup.sinks.of(which);
         let failed = Delivery::new(Outcome::Retry { after: None }, None, 0);
         let Ok(guard) = setup.store.share() else { return failed };
         // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk.
@@ -287,14 +324,14 @@ impl<C: Catalogue> Worker<C> {
         };
         let at = setup.clock.now();
         // A panic in a sink ends this attempt, not delivery.
-        let Ok(body) = catch_unwind(AssertUnwindSafe(|| setup.sink.body(&batch, at))) else { return failed };
+        let Ok(body) = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at))) else { return failed };
         if body.len() > limits::BATCH_BYTES {
             return Delivery::new(Outcome::TooLarge, None, 0);
         }
         let log = &mut self.disk(active, at).log;
         // What cannot be shown to the person is not sent.
-        let Ok(entry) = log.sending(&body, at) else { return failed };
-        let delivery = catch_unwind(AssertUnwindSafe(|| setup.sink.deliver(&body, &permit))).unwrap_or(failed);
+        let Ok(entry) = log.sending(sink.destination().origin, &body, at) else { return failed };
+        let delivery = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, &permit))).unwrap_or(failed);
         // Under the permit still, so that an erased log is not written to. The answer is a comfort, not a promise.
         let _ = log.answered(entry, &delivery);
         drop(permit);
@@ -302,7 +339,14 @@ impl<C: Catalogue> Worker<C> {
     }
 
     /// Draws the consequences of an attempt; gives the events whose fate is known.
-    fn settle(&self, state: &mut State, parcel: Parcel, active: &Active, delivery: Delivery) -> Vec<Uuid> {
+    fn settle(
+        &self,
+        state: &mut State,
+        which: Which,
+        parcel: Parcel,
+        active: &Active,
+        delivery: Delivery,
+    ) -> Vec<Uuid> {
         let counters = &self.shared.counters;
         let count = parcel.events.len();
         let uuids: Vec<Uuid> = parcel.events.iter().map(|waiting| waiting.event.uuid).collect();
@@ -311,10 +355,11 @@ impl<C: Catalogue> Worker<C> {
         if delivery.outcome == Outcome::Accepted {
             // The server has them, whatever was decided in the meantime.
             counters.delivered(count);
-            state.last_success = Some(wall);
-            state.failures = 0;
-            state.pause_is_asked = false;
-            state.paused_until = Duration::ZERO;
+            let lane = state.lanes.of_mut(which);
+            lane.last_success = Some(wall);
+            lane.failures = 0;
+            lane.pause_is_asked = false;
+            lane.paused_until = Duration::ZERO;
             return uuids;
         }
         if state.keeper.is_finished() {
@@ -327,8 +372,9 @@ impl<C: Catalogue> Worker<C> {
             counters.lost(Loss::TurnedOff, count);
             return uuids;
         }
+        let lane = state.lanes.of_mut(which);
         let mut halve = |parcel: Parcel, cause: Loss| {
-            let is_single = state.outbox.put_back_halved(parcel).is_err();
+            let is_single = lane.outbox.put_back_halved(parcel).is_err();
             counters.lost(cause, usize::from(is_single));
             if is_single { uuids.clone() } else { Vec::new() }
         };
@@ -336,8 +382,8 @@ impl<C: Catalogue> Worker<C> {
             Outcome::Accepted => return uuids,
             Outcome::Discarded { pause } => {
                 counters.lost(Loss::Quota, count);
-                state.paused_until = now + pause;
-                state.pause_is_asked = true;
+                lane.paused_until = now + pause;
+                lane.pause_is_asked = true;
                 ("over quota", uuids)
             }
             Outcome::TooLarge => ("too large", halve(parcel, Loss::TooLarge)),
@@ -345,34 +391,35 @@ impl<C: Catalogue> Worker<C> {
             Outcome::Refused => {
                 // Nothing more is sent by this process. What is on disk may be wanted by one with another key, or by
                 // the same server on a better day.
-                state.outbox.put_back(parcel);
-                state.refused = true;
+                lane.outbox.put_back(parcel);
+                lane.refused = true;
                 ("key refused", Vec::new())
             }
             Outcome::Retry { after } => {
-                state.outbox.put_back(parcel);
-                self.pause(state, now, after);
+                lane.outbox.put_back(parcel);
+                pause(lane, now, after);
+                state.flushed(which);
                 ("not reached", Vec::new())
             }
             Outcome::Cancelled => {
-                state.outbox.put_back(parcel);
-                self.pause(state, now, None);
+                lane.outbox.put_back(parcel);
+                pause(lane, now, None);
+                state.flushed(which);
                 ("cancelled", Vec::new())
             }
         };
-        state.last_failure = Some((wall, failure));
+        state.lanes.of_mut(which).last_failure = Some((wall, failure));
+        // A flush may have had its attempt.
+        self.shared.changed.notify_all();
         settled
     }
+}
 
-    fn pause(&self, state: &mut State, now: Duration, asked: Option<Duration>) {
-        state.failures = state.failures.saturating_add(1);
-        let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
-        state.paused_until = now + retry::delay(state.failures, asked, random);
-        state.pause_is_asked = asked.is_some();
-        // A flush has had its attempt.
-        state.flush_done = state.flush_wanted;
-        self.shared.changed.notify_all();
-    }
+fn pause(lane: &mut Lane, now: Duration, asked: Option<Duration>) {
+    lane.failures = lane.failures.saturating_add(1);
+    let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
+    lane.paused_until = now + retry::delay(lane.failures, asked, random);
+    lane.pause_is_asked = asked.is_some();
 }
 
 impl Disk {
@@ -387,16 +434,16 @@ impl Disk {
         self.adopt_at = now + limits::ADOPT_INTERVAL;
         let adopted = self.spool.adopt();
         let found = adopted.events.len();
-        let waiting: Vec<Waiting> = adopted
+        let (purposes, waiting): (Vec<Purpose>, Vec<Waiting>) = adopted
             .events
             .iter()
             .filter_map(|stored| {
-                let event = decode_event::<C>(stored, active)?;
+                let (purpose, event) = decode_event::<C>(stored, active)?;
                 // A clock that was set back makes nothing younger than new.
                 let age = wall.since(stored.stored);
-                Some(Waiting { event, since: now, age, stored: stored.stored, spooled: true })
+                Some((purpose, Waiting { event, since: now, age, stored: stored.stored, spooled: true }))
             })
-            .collect();
+            .unzip();
         // Into this process's own file first: until then the old files are what holds them.
         self.spool.append(&waiting, Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids }, new_name)?;
         shared.counters.adopted(found + adopted.torn);
@@ -411,12 +458,15 @@ impl Disk {
             let uuids: Vec<Uuid> = waiting.iter().map(|waiting| waiting.event.uuid).collect();
             return self.spool.settle(&uuids);
         }
-        for waiting in waiting {
-            let dropped = state.outbox.push(waiting);
+        for (purpose, waiting) in purposes.into_iter().zip(waiting) {
+            let which = state.lanes.which(purpose);
+            let dropped = state.lanes.of_mut(which).outbox.push(waiting);
             shared.counters.lost(Loss::OutboxFull, dropped);
         }
-        let dropped = state.outbox.expire(now, limits::MAX_AGE);
-        shared.counters.lost(Loss::TooOld, dropped);
+        for (_, lane) in state.lanes.iter_mut() {
+            let dropped = lane.outbox.expire(now, limits::MAX_AGE);
+            shared.counters.lost(Loss::TooOld, dropped);
+        }
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ use crate::Purposes;
 use crate::catalogue::lock::Terms;
 use crate::catalogue::{CatalogueSchema, Identity};
 use crate::clock::Timestamp;
+use crate::consent::Destinations;
 use crate::consent::machine::{Act, Consent, InstallIdentity, PresentedToken};
 use crate::consent::receipt::{BuildShown, CatalogueShown, DestinationShown, NoticeShown, Receipt, Surface};
 use crate::store::Stored;
@@ -38,6 +39,7 @@ pub fn answered(current: Stored, answer: Answer, at: Timestamp) -> Option<Stored
     let notice = NoticeShown { id: text("conformance/1"), locale: text("en"), sha256: text("") };
     let catalogue = CatalogueShown { revision: 1, sha256: text(""), terms: Terms::of(&CATALOGUE) };
     let to = DestinationShown { origin: text("https://sink.example"), key_fingerprint: text("0123abcd") };
+    let to = Destinations::one(Purposes::ALL, &to);
     let act = match answer {
         Answer::Yes => {
             let mut random = [0; 48];
@@ -66,7 +68,7 @@ pub fn answered(current: Stored, answer: Answer, at: Timestamp) -> Option<Stored
         control: SURFACE.control(),
         notice: granted.then_some(notice),
         catalogue,
-        to: Some(to),
+        to: if granted { to } else { Destinations::NONE },
         build: BuildShown { version: text("1.0.0"), commit: None },
         prev: String::new(),
         sha256: String::new(),

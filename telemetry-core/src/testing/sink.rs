@@ -28,6 +28,7 @@ type Decide = dyn Fn(&str) -> Outcome + Send + Sync;
 pub struct RecordingSink {
     shared: Arc<Shared>,
     destination: Destination,
+    most_events: usize,
 }
 
 struct Shared {
@@ -49,6 +50,7 @@ impl Default for RecordingSink {
         Self {
             shared: Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }),
             destination: Destination::new("https://sink.example", "a test", None, Some("0123abcd".to_owned())),
+            most_events: usize::MAX,
         }
     }
 }
@@ -58,6 +60,13 @@ impl RecordingSink {
     #[must_use]
     pub fn with_destination(mut self, destination: Destination) -> Self {
         self.destination = destination;
+        self
+    }
+
+    /// The same sink, with at most so many events in one body.
+    #[must_use]
+    pub fn with_most_events(mut self, most_events: usize) -> Self {
+        self.most_events = most_events;
         self
     }
 
@@ -105,6 +114,10 @@ impl RecordingSink {
 impl Sink for RecordingSink {
     fn destination(&self) -> Destination {
         self.destination.clone()
+    }
+
+    fn most_events(&self) -> usize {
+        self.most_events
     }
 
     fn body(&self, batch: &Batch, sent_at: Timestamp) -> Vec<u8> {

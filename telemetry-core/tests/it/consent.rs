@@ -373,7 +373,7 @@ fn preview_log_and_wire_are_the_same_bytes() {
     let installation = Installation::new();
     let telemetry = installation.granted(USAGE);
     telemetry.track(started());
-    let waiting = telemetry.waiting().unwrap();
+    let waiting = telemetry.waiting().remove(0);
     telemetry.flush(LONG);
     let wire = &installation.sink.requests()[0].body;
     assert_eq!(&waiting, wire);

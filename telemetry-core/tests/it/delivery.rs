@@ -158,6 +158,10 @@ impl telemetry_core::Sink for Clumsy {
         self.0.destination()
     }
 
+    fn most_events(&self) -> usize {
+        self.0.most_events()
+    }
+
     fn body(&self, batch: &telemetry_core::Batch, sent_at: telemetry_core::Timestamp) -> Vec<u8> {
         assert!(self.1.load(std::sync::atomic::Ordering::SeqCst), "on purpose");
         self.0.body(batch, sent_at)

@@ -8,5 +8,6 @@ mod copies;
 mod delivery;
 mod environment;
 mod fixture;
+mod lanes;
 mod left_out;
 mod store;

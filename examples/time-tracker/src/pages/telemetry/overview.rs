@@ -173,9 +173,12 @@ fn counters(status: &Status, me: &Administrator) -> Vec<(String, String)> {
         rows.push((format!("Not sent: {}", cause.name().replace('_', " ")), count.to_string()));
     }
     let never = || "not since this start".to_owned();
-    rows.push(("Last delivery".to_owned(), status.last_success.map_or_else(never, |at| moment(at, me))));
     let failure = |(at, class)| format!("{}: {class}", moment(at, me));
-    rows.push(("Last failure".to_owned(), status.last_failure.map_or_else(never, failure)));
+    for to in &status.destinations {
+        let of = if status.destinations.len() > 1 { format!(" to {}", to.origin) } else { String::new() };
+        rows.push((format!("Last delivery{of}"), to.last_success.map_or_else(never, |at| moment(at, me))));
+        rows.push((format!("Last failure{of}"), to.last_failure.map_or_else(never, failure)));
+    }
     if let Some(id) = &status.install_id {
         rows.push(("Install id".to_owned(), id.clone()));
     }

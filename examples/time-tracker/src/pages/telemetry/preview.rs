@@ -25,13 +25,8 @@ struct Preview {
     layout: Layout,
     view: View,
     /// What waits to be sent by this installation; not part of the page that everybody can read.
-    waiting: Option<Waiting>,
+    waiting: Option<Vec<Body>>,
     examples: Vec<Example>,
-}
-
-enum Waiting {
-    Nothing,
-    Body(Body),
 }
 
 /// A body byte by byte, and the same laid out for reading.
@@ -63,11 +58,12 @@ async fn show(State(app): State<App>) -> Result<Response, Failure> {
 }
 
 async fn show_here(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
-    let waiting = blocking(&app, |telemetry| telemetry.waiting().map(Body::new)).await?;
+    let waiting =
+        blocking(&app, |telemetry| telemetry.waiting().into_iter().map(Body::new).collect::<Vec<Body>>()).await?;
     page(&Preview {
         layout: Layout::new(&me, Section::Admin, "Telemetry: preview"),
         view: View::Preview,
-        waiting: Some(waiting.map_or(Waiting::Nothing, Waiting::Body)),
+        waiting: Some(waiting),
         examples: examples(&app),
     })
 }

@@ -1,0 +1,120 @@
+//! Lanes: what goes to one sink waits, pauses and fails by itself.
+//!
+//! Error reports may go to another server than everything else. One queue, one worker, one spool and one sent log serve
+//! all of them; what must not mix is here: what waits, whether the server asked for a pause, whether it refuses the key.
+
+use core::time::Duration;
+
+use crate::clock::Timestamp;
+use crate::outbox::Outbox;
+use crate::{Purpose, Purposes};
+
+/// Which lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// Everything that has no lane of its own.
+    General,
+    /// Error reports, where they go to a sink of their own.
+    Errors,
+}
+
+/// Something for each lane. There is always the general one.
+#[derive(Debug, Default)]
+pub(crate) struct Lanes<T> {
+    general: T,
+    errors: Option<T>,
+}
+
+impl<T> Lanes<T> {
+    pub(crate) const fn new(general: T, errors: Option<T>) -> Self {
+        Self { general, errors }
+    }
+
+    /// The lane of the events of this purpose.
+    pub(crate) const fn which(&self, purpose: Purpose) -> Which {
+        match purpose {
+            Purpose::Errors if self.errors.is_some() => Which::Errors,
+            Purpose::Errors | Purpose::Usage => Which::General,
+        }
+    }
+
+    /// The purposes whose events take this lane.
+    pub(crate) fn purposes(&self, lane: Which) -> Purposes {
+        Purpose::ALL.into_iter().filter(|purpose| self.which(*purpose) == lane).collect()
+    }
+
+    pub(crate) fn of(&self, lane: Which) -> &T {
+        match (lane, &self.errors) {
+            (Which::Errors, Some(errors)) => errors,
+            (Which::Errors | Which::General, _) => &self.general,
+        }
+    }
+
+    pub(crate) fn of_mut(&mut self, lane: Which) -> &mut T {
+        match (lane, &mut self.errors) {
+            (Which::Errors, Some(errors)) => errors,
+            (Which::Errors | Which::General, _) => &mut self.general,
+        }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Which, &T)> {
+        let errors = self.errors.iter().map(|errors| (Which::Errors, errors));
+        core::iter::once((Which::General, &self.general)).chain(errors)
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (Which, &mut T)> {
+        let errors = self.errors.iter_mut().map(|errors| (Which::Errors, errors));
+        core::iter::once((Which::General, &mut self.general)).chain(errors)
+    }
+
+    /// Something else for each of the same lanes.
+    pub(crate) fn map<U>(&self, mut make: impl FnMut(&T) -> U) -> Lanes<U> {
+        Lanes { general: make(&self.general), errors: self.errors.as_ref().map(make) }
+    }
+}
+
+/// What changes in a lane; lives under the lock of the state.
+#[derive(Debug, Default)]
+pub(crate) struct Lane {
+    pub(crate) outbox: Outbox,
+    /// Events in the request under way; they are neither in the outbox nor settled.
+    pub(crate) in_flight: usize,
+    /// When the batch that gathers now is due; none while nothing waits.
+    pub(crate) due: Option<Duration>,
+    /// The newest flush for which there is nothing left to do in this lane.
+    pub(crate) flushed: u64,
+    /// Nothing is sent before, by the clock that does not jump: the server asked for it or attempts failed.
+    pub(crate) paused_until: Duration,
+    /// The pause was asked for by the server: a flush does not override it.
+    pub(crate) pause_is_asked: bool,
+    pub(crate) failures: u32,
+    /// The server refused the key: nothing more is sent there by this process.
+    pub(crate) refused: bool,
+    pub(crate) last_success: Option<Timestamp>,
+    pub(crate) last_failure: Option<(Timestamp, &'static str)>,
+}
+
+impl Lane {
+    /// How many events wait, those of the request under way included.
+    pub(crate) fn waiting(&self) -> usize {
+        self.outbox.len() + self.in_flight
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn error_reports_take_their_own_lane_where_there_is_one() {
+        let errors = Purposes::NONE.with(Purpose::Errors);
+        let one = Lanes::new('a', None);
+        assert_eq!((one.which(Purpose::Errors), one.purposes(Which::General)), (Which::General, Purposes::ALL));
+        assert_eq!((one.of(Which::Errors), one.iter().count()), (&'a', 1));
+        let mut two = Lanes::new('a', Some('b'));
+        assert_eq!((two.which(Purpose::Errors), two.which(Purpose::Usage)), (Which::Errors, Which::General));
+        assert_eq!((two.purposes(Which::Errors), two.of(Which::Errors)), (errors, &'b'));
+        *two.of_mut(Which::Errors) = 'c';
+        assert_eq!(two.iter().map(|(_, lane)| *lane).collect::<String>(), "ac");
+    }
+}

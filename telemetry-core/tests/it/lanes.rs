@@ -1,0 +1,163 @@
+//! A sink for error reports besides the one for everything else: what becomes of the one is nothing to the other.
+
+use std::time::Duration;
+
+use telemetry_core::consent::State;
+use telemetry_core::testing::RecordingSink;
+use telemetry_core::{Builder, Destination, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry};
+
+use crate::fixture::{BOTH, Installation, LONG, Tracked, USAGE, agree, eventually, started};
+
+const ERRORS: Purposes = Purposes::NONE.with(Purpose::Errors);
+
+fn destination(origin: &'static str, key: Option<&str>) -> Destination {
+    Destination::new(origin, "a test", None, key.map(str::to_owned))
+}
+
+fn errors_sink(origin: &'static str) -> RecordingSink {
+    RecordingSink::default().with_destination(destination(origin, Some("89abcdef")))
+}
+
+fn builder(installation: &Installation) -> Builder<Tracked> {
+    Telemetry::<Tracked>::builder(ProgramKind::Service, installation.directory(), installation.sink.clone())
+        .clock(installation.clock.clone())
+        .policy_file(installation.directory().join("no.policy"))
+}
+
+/// An installation that agreed to both, and its second sink.
+fn both() -> (Installation, RecordingSink, Telemetry<Tracked>) {
+    let (installation, errors) = (Installation::new(), errors_sink("https://errors.example"));
+    let telemetry = builder(&installation).errors_sink(errors.clone()).build();
+    agree(&telemetry, BOTH);
+    (installation, errors, telemetry)
+}
+
+#[test]
+fn each_purpose_goes_to_its_own_sink() {
+    let (installation, errors, telemetry) = both();
+    telemetry.track(started());
+    telemetry.track(Tracked::HandlerFailed);
+    let waiting = telemetry.waiting();
+    assert_eq!(telemetry.flush(LONG).delivered, 2);
+    assert_eq!(installation.sink.delivered(), ["timer.started"]);
+    assert_eq!(errors.delivered(), ["handler.failed"]);
+    // What was shown as waiting, what was logged and what was sent are the same bytes, each with where it goes.
+    let sent = [installation.sink.requests(), errors.requests()].concat();
+    assert_eq!(waiting, sent.iter().map(|request| request.body.clone()).collect::<Vec<_>>());
+    let mut logged: Vec<_> = telemetry.sent_log().into_iter().map(|entry| (entry.to, entry.body)).collect();
+    logged.sort_by_key(|(to, _)| to.contains("errors"));
+    let to = ["https://sink.example", "https://errors.example"].map(str::to_owned);
+    assert_eq!(logged, to.into_iter().zip(waiting).collect::<Vec<_>>());
+    assert_eq!(telemetry.preview(&Tracked::HandlerFailed).is_some(), telemetry.preview(&started()).is_some());
+}
+
+#[test]
+fn a_server_that_fails_holds_its_own_lane_only() {
+    let (installation, errors, telemetry) = both();
+    errors.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(3600)) });
+    telemetry.track(Tracked::HandlerFailed);
+    telemetry.flush(LONG);
+    for _ in 0..3 {
+        telemetry.track(started());
+        assert_eq!(telemetry.flush(LONG).delivered, 1);
+    }
+    let status = telemetry.status();
+    let waiting: Vec<_> = status.destinations.iter().map(|to| (to.origin, to.waiting)).collect();
+    assert_eq!(waiting, [("https://sink.example", 0), ("https://errors.example", 1)]);
+    assert_eq!((installation.sink.requests().len(), errors.requests().len()), (3, 1));
+    errors.answer(|_| Outcome::Accepted);
+    installation.clock.advance(Duration::from_secs(3601));
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+}
+
+#[test]
+fn a_key_that_is_refused_stops_its_own_purpose_only() {
+    let (installation, errors, telemetry) = both();
+    errors.answer(|_| Outcome::Refused);
+    telemetry.track(Tracked::HandlerFailed);
+    telemetry.flush(LONG);
+    eventually("the purpose is off", || telemetry.status().purposes == USAGE);
+    telemetry.track(Tracked::HandlerFailed);
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    let status = telemetry.status();
+    assert_eq!(status.state, State::Granted);
+    let suspended: Vec<_> = status.suspended.iter().map(|(purpose, reason)| (*purpose, reason.code)).collect();
+    assert_eq!(suspended, [(Purpose::Errors, "key-refused")]);
+    // The report that was refused waits on disk for a server that takes it; what came after it was not recorded.
+    let counts = telemetry.stats();
+    assert_eq!((counts.tracked, counts.delivered, counts.waiting, errors.requests().len()), (2, 1, 1, 1), "{counts:?}");
+    telemetry.shutdown(LONG);
+    drop(telemetry);
+
+    errors.answer(|_| Outcome::Accepted);
+    let telemetry = builder(&installation).errors_sink(errors.clone()).build();
+    eventually("it is taken over", || telemetry.stats().adopted == 1);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    assert_eq!(errors.delivered(), ["handler.failed"]);
+}
+
+#[test]
+fn a_sink_without_a_key_is_not_available_and_the_other_is() {
+    for (general, errors, left) in [(Some("0123abcd"), None, USAGE), (None, Some("89abcdef"), ERRORS)] {
+        let mut installation = Installation::new();
+        installation.sink = installation.sink.with_destination(destination("https://sink.example", general));
+        let sink = RecordingSink::default().with_destination(destination("https://errors.example", errors));
+        let telemetry = builder(&installation).errors_sink(sink.clone()).build();
+        assert!(telemetry.has_analytics_configured());
+        agree(&telemetry, BOTH);
+        assert_eq!(telemetry.status().purposes, left, "what has no destination cannot be agreed to");
+        telemetry.track(started());
+        telemetry.track(Tracked::HandlerFailed);
+        assert_eq!(telemetry.flush(LONG).delivered, 1);
+        let requests = (installation.sink.requests().len(), sink.requests().len());
+        assert_eq!(requests, if left == USAGE { (1, 0) } else { (0, 1) });
+        assert_eq!(telemetry.stats().lost(Loss::NotCovered), 0, "it was not even recorded");
+    }
+}
+
+#[test]
+fn a_destination_that_moves_suspends_its_own_purpose_until_a_person_agrees() {
+    let (installation, errors, telemetry) = both();
+    let id = telemetry.status().install_id;
+    telemetry.shutdown(LONG);
+    drop(telemetry);
+    let moved = errors_sink("https://elsewhere.example");
+    let telemetry = builder(&installation).errors_sink(moved.clone()).build();
+    telemetry.track(Tracked::HandlerFailed);
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    let status = telemetry.status();
+    let suspended: Vec<_> = status.suspended.iter().map(|(purpose, reason)| (*purpose, reason.code)).collect();
+    assert_eq!((status.purposes, suspended), (USAGE, vec![(Purpose::Errors, "destination-changed")]));
+    assert_eq!(status.install_id, id, "the other purpose goes on as it was");
+    assert!(moved.requests().is_empty() && errors.requests().is_empty());
+
+    // A yes for the other purpose is no yes for this one.
+    let question = telemetry.present(Surface::Dashboard).unwrap();
+    telemetry.grant_also(question.ticket(), USAGE).unwrap();
+    assert_eq!(telemetry.status().purposes, USAGE);
+    agree(&telemetry, BOTH);
+    telemetry.track(Tracked::HandlerFailed);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    assert_eq!((moved.requests().len(), errors.requests().len()), (1, 0));
+    let to = telemetry.receipts().unwrap().pop().unwrap().to;
+    let origins: Vec<_> = to.iter().map(|(purpose, to)| (purpose, to.origin.clone())).collect();
+    let expected = [(Purpose::Usage, "https://sink.example"), (Purpose::Errors, "https://elsewhere.example")];
+    assert_eq!(origins, expected.map(|(purpose, origin)| (purpose, origin.to_owned())));
+}
+
+#[test]
+fn a_sink_gets_no_more_events_in_one_body_than_it_can_hold() {
+    let installation = Installation::new();
+    let sink = errors_sink("https://errors.example").with_most_events(1);
+    let telemetry = builder(&installation).errors_sink(sink.clone()).build();
+    agree(&telemetry, BOTH);
+    for _ in 0..3 {
+        telemetry.track(Tracked::HandlerFailed);
+        telemetry.track(started());
+    }
+    assert_eq!(telemetry.waiting().len(), 4, "one body for the general sink, one for each report");
+    assert_eq!(telemetry.flush(LONG).delivered, 6);
+    assert_eq!((installation.sink.requests().len(), sink.requests().len()), (1, 3));
+}
