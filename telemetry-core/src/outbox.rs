@@ -48,6 +48,11 @@ impl Outbox {
         self.loose.is_empty() && self.parcels.is_empty()
     }
 
+    /// Whether what comes next was tried before.
+    pub(crate) fn has_tried(&self) -> bool {
+        !self.parcels.is_empty()
+    }
+
     /// Adds an event; returns how many older ones made room for it.
     pub(crate) fn push(&mut self, waiting: Waiting) -> usize {
         self.loose.push_back(waiting);

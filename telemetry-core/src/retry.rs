@@ -38,6 +38,15 @@ mod tests {
         assert_eq!(bounds(30), (LONGEST / 2, LONGEST));
     }
 
+    /// PostHog's suite for client libraries waits 5 s for the second repetition, 10 s and 15 s for the third, and wants
+    /// at least 100 ms before the first; see `tests/conformance`.
+    #[test]
+    fn the_public_suite_would_wait_long_enough() {
+        let at_most = |repetitions: u32| (1..=repetitions).map(|n| delay(n, None, u32::MAX)).sum::<Duration>();
+        assert!(at_most(2) < Duration::from_secs(5) && at_most(3) < Duration::from_secs(10));
+        assert!(delay(1, None, 0) >= Duration::from_millis(100));
+    }
+
     proptest! {
         #[test]
         fn stays_within_bounds(attempt: u32, asked in prop::option::of(0_u64..1_000_000), random: u32) {

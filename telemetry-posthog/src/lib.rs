@@ -44,6 +44,30 @@
 //! to the operating system, then or later. What the operating system had taken over before cannot be called back; that
 //! includes a look-up of the server's name which its resolver has begun and may repeat by itself.
 //!
+//! # What no program can do
+//!
+//! Key, host, names and values are constants of the build. None of these compiles:
+//!
+//! ```compile_fail,E0432
+//! // PostHog's public test suite needs a sink that takes them at run time. It is a package of its own, made from these
+//! // sources; this crate has no such module, and no feature that would bring it.
+//! use telemetry_posthog::open::Open;
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # fn read_from_a_file() -> String { String::new() }
+//! # use telemetry_core::{EmbeddedHost, embedded_host};
+//! # use telemetry_posthog::Posthog;
+//! let sink = Posthog::new(read_from_a_file(), embedded_host!("POSTHOG_HOST"));
+//! ```
+//!
+//! ```compile_fail
+//! # fn read_from_a_file() -> &'static str { "" }
+//! # use telemetry_core::{EmbeddedKey, embedded_key};
+//! let text = read_from_a_file();
+//! let key: EmbeddedKey = embedded_key!(= text);
+//! ```
+//!
 //! # Features
 //!
 //! - `rustls` (default), `rustls-no-provider` and `native-tls` choose how TLS is spoken, under the names that
@@ -62,4 +86,7 @@ mod sink;
 mod transport;
 mod wire;
 
+#[cfg(telemetry_conformance)]
+#[doc(hidden)]
+pub use sink::open;
 pub use sink::{DEFAULT_HOST, Posthog};

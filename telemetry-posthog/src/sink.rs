@@ -16,6 +16,13 @@ use crate::response::classify;
 use crate::transport::{Failure, Transport};
 use crate::{schema, wire};
 
+// The conformance adapter compiles these sources as a package of its own and looks into this one from there. Nothing
+// else can: see `tests/conformance/README.md`.
+#[cfg(telemetry_conformance)]
+#[doc(hidden)]
+#[path = "../../tests/conformance/src/open.rs"]
+pub mod open;
+
 /// Where events go when the build names no host: PostHog's cloud in the European Union.
 pub const DEFAULT_HOST: &str = "https://eu.i.posthog.com";
 

@@ -187,7 +187,8 @@ impl<C: Catalogue> Worker<C> {
             self.shared.changed.notify_all();
             return Step::Wait(left);
         }
-        if !flushing && now < due && lane.outbox.len() < limits::BATCH_EVENTS {
+        // What was tried before has waited for its interval already, and for its pause.
+        if !flushing && now < due && lane.outbox.len() < limits::BATCH_EVENTS && !lane.outbox.has_tried() {
             return Step::Wait(due.saturating_sub(now));
         }
         let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, setup.clock.now()) else {
