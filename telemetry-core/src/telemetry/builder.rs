@@ -152,6 +152,7 @@ impl<C: Catalogue> Builder<C> {
                 questions: Questions::default(),
             }),
             changed: Condvar::new(),
+            reports: Mutex::default(),
         });
         let telemetry = Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), shared };
         erase::all_but_current(&telemetry.shared.setup);
