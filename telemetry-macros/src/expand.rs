@@ -47,12 +47,12 @@ pub(crate) fn property(Closed { core, ident, values }: &Closed) -> TokenStream {
 }
 
 /// `impl ErrorReport`.
-pub(crate) fn error_report(Codes { core, ident, codes }: &Codes) -> TokenStream {
-    let declarations = codes.iter().map(|code| {
+pub(crate) fn error_report(Codes { core, ident, values }: &Codes) -> TokenStream {
+    let declarations = values.iter().map(|code| {
         let (name, what, since) = (&code.name, &code.what, code.since);
         quote!(#core::property::ClosedValue::new(#name, #what, #since))
     });
-    let arms = codes.iter().enumerate().map(|(position, code)| {
+    let arms = values.iter().enumerate().map(|(position, code)| {
         let variant = &code.variant;
         // Whatever the variant holds is not bound, so it cannot be read.
         quote!(Self::#variant { .. } => #position)

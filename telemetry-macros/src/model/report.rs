@@ -18,7 +18,7 @@ pub(crate) struct Codes {
     /// The enum.
     pub(crate) ident: Ident,
     /// One for each variant, in the order of declaration.
-    pub(crate) codes: Vec<Value>,
+    pub(crate) values: Vec<Value>,
 }
 
 const CODE: Form = Form { helper: "report", key: "code", noun: "code", with_data: true };
@@ -47,6 +47,6 @@ impl Codes {
             errors
                 .push(&input.ident, "an error is reported by its variant: make it an enum, one variant for each code");
         }
-        errors.finish(Some(Self { core, ident: input.ident.clone(), codes }))
+        errors.finish(Some(Self { core, ident: input.ident.clone(), values: codes }))
     }
 }
