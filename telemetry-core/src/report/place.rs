@@ -121,7 +121,7 @@ fn is_separator(character: char) -> bool {
 /// Whether `rest` is a path to a file of source code, in letters that no address, token or home directory needs.
 fn is_plain(rest: &str) -> bool {
     rest.len() <= MAX_REST
-        && rest.ends_with(".rs")
+        && rest.strip_suffix(".rs").is_some_and(|stem| !stem.is_empty())
         && rest.split(is_separator).all(|component| {
             !matches!(component, "" | "." | "..")
                 && component.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
