@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::time::Instant;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,12 @@ impl Timestamp {
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
+    }
+
+    /// This point moved back by `duration`, to the epoch at most.
+    #[must_use]
+    pub(crate) fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
     /// This point moved on by `duration`.
@@ -143,23 +149,48 @@ pub trait Clock: Send + Sync + 'static {
 /// The clocks of the operating system.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
-    started: Instant,
+    started: coarsetime::Instant,
 }
 
 impl Default for SystemClock {
     fn default() -> Self {
-        Self { started: Instant::now() }
+        Self { started: coarsetime::Instant::now() }
     }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        // A few milliseconds behind the precise clock at most, at a fraction of its cost on the caller's thread.
-        Timestamp::from_millis(coarsetime::Clock::now_since_epoch().as_millis())
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// A few milliseconds behind the precise clock at most, at a fraction of its cost: every `track` asks for it.
+    #[inline]
     fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.started.elapsed().into()
+    }
+}
+
+/// The clock of one handle. The system's is called directly, since `track` asks for the time.
+pub(crate) enum Time {
+    System(SystemClock),
+    Given(Box<dyn Clock>),
+}
+
+impl Time {
+    pub(crate) fn now(&self) -> Timestamp {
+        match self {
+            Self::System(clock) => clock.now(),
+            Self::Given(clock) => clock.now(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn elapsed(&self) -> Duration {
+        match self {
+            Self::System(clock) => clock.elapsed(),
+            Self::Given(clock) => clock.elapsed(),
+        }
     }
 }
 

@@ -6,10 +6,6 @@ use core::time::Duration;
 /// can be faced with; the oldest is dropped and counted beyond it. About 350 KiB.
 pub(crate) const QUEUE_EVENTS: usize = 4096;
 
-/// From so many waiting events on, the worker is woken before its interval has passed: half of the queue, so that
-/// the other half takes what comes until it runs.
-pub(crate) const WAKE_AT: usize = QUEUE_EVENTS / 2;
-
 /// Encoded events that wait for delivery. At one event a minute, three days without a network; about 2 MiB of memory.
 pub(crate) const OUTBOX_EVENTS: usize = 5000;
 
@@ -51,15 +47,6 @@ pub(crate) const RECHECK: Duration = Duration::from_millis(50);
 
 /// How old an event may get before it is dropped: news of last week mislead more than they tell.
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(72 * 60 * 60);
-
-/// Reports of one cause that a process makes in one [`REPORT_WINDOW`]: a few show that it goes on, more say nothing new.
-pub(crate) const REPORTS_OF_A_CAUSE: u32 = 5;
-
-/// How long [`REPORTS_OF_A_CAUSE`] counts.
-pub(crate) const REPORT_WINDOW: Duration = Duration::from_secs(60 * 60);
-
-/// Causes that are counted apart. A program that fails in more ways at once is known to be broken; 2 KiB.
-pub(crate) const REPORT_CAUSES: usize = 64;
 
 /// How many shown questions may wait for their answer; more than a handful is a script.
 pub(crate) const OPEN_QUESTIONS: usize = 64;

@@ -29,13 +29,11 @@ pub enum Loss {
     Shutdown,
     /// Its record on disk was damaged.
     Damaged,
-    /// The same error was reported often enough within the hour.
-    Repeated,
 }
 
 impl Loss {
     /// Every cause, in the order in which it is shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::QueueFull,
         Self::OutboxFull,
         Self::TooOld,
@@ -47,7 +45,6 @@ impl Loss {
         Self::Refused,
         Self::Shutdown,
         Self::Damaged,
-        Self::Repeated,
     ];
 
     /// The word that commands, pages and metrics use.
@@ -65,7 +62,6 @@ impl Loss {
             Self::Refused => "refused",
             Self::Shutdown => "shutdown",
             Self::Damaged => "damaged",
-            Self::Repeated => "repeated",
         }
     }
 }

@@ -3,18 +3,19 @@
 use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicU64};
-use std::sync::{Arc, Condvar, Mutex, OnceLock};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Condvar, Mutex};
 
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes};
 use super::questions::Questions;
-use super::shared::{Setup, Shared, State, sleep};
+use super::queue::Queue;
+use super::shared::{Setup, Shared, State};
 use super::{Alive, Telemetry, erase};
 use crate::Deployment;
 use crate::catalogue::Catalogue;
 use crate::catalogue::lock::{Lock, Terms};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, Time};
 use crate::kill_switch::{KillSwitches, ProgramKind, policy_path};
 use crate::limits;
 use crate::purpose::Purpose;
@@ -32,7 +33,7 @@ pub struct Builder<C> {
     errors_sink: Option<Arc<dyn Sink>>,
     program: ProgramKind,
     store: Option<Box<dyn Store>>,
-    clock: Box<dyn Clock>,
+    clock: Time,
     deployment: Deployment,
     flush_interval: Duration,
     policy_file: Option<PathBuf>,
@@ -49,7 +50,7 @@ impl<C: Catalogue> Telemetry<C> {
             errors_sink: None,
             program,
             store: None,
-            clock: Box::new(SystemClock::default()),
+            clock: Time::System(SystemClock::default()),
             deployment: Deployment::Unknown,
             flush_interval: limits::FLUSH_INTERVAL,
             policy_file: None,
@@ -82,7 +83,7 @@ impl<C: Catalogue> Builder<C> {
 
     /// Takes the time from this clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Box::new(clock);
+        self.clock = Time::Given(Box::new(clock));
         self
     }
 
@@ -132,8 +133,7 @@ impl<C: Catalogue> Builder<C> {
         let lanes = setup.sinks.map(|_| Lane::default());
         let shared = Arc::new(Shared {
             gate: Gate::closed(),
-            sleep: AtomicU8::new(sleep::AWAKE),
-            queue: OnceLock::new(),
+            queue: Queue::new(),
             counters: Counters::default(),
             setup,
             waker: Mutex::new(None),
@@ -152,9 +152,9 @@ impl<C: Catalogue> Builder<C> {
                 questions: Questions::default(),
             }),
             changed: Condvar::new(),
-            reports: Mutex::default(),
         });
-        let telemetry = Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), shared };
+        let telemetry =
+            Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), side: shared.queue.another_side(), shared };
         erase::all_but_current(&telemetry.shared.setup);
         telemetry.refresh();
         telemetry

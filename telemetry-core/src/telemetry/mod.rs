@@ -9,14 +9,15 @@ mod gate;
 mod lane;
 mod language;
 mod questions;
+mod queue;
 mod shared;
+mod sleep;
 mod status;
 mod worker;
 
 use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 pub use builder::Builder;
@@ -28,23 +29,25 @@ use crate::catalogue::{Catalogue, EventSchema, Fields};
 use crate::clock::Timestamp;
 use crate::consent::effective::State as ConsentState;
 use crate::consent::machine::{Consent, Grant};
-use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
+use crate::event::{Batch, Covered, Event, Uuid, common, encode};
 use crate::limits;
 use crate::property::{Kind, Repr};
 use crate::sent_log::{SentEntry, SentLog};
 use crate::stats::{Loss, Stats};
 use gate::Gate;
 use lane::Which;
-use shared::{Queued, Shared, encode_event, install_id, purpose_of, sleep};
+use queue::{Queued, Side, Stamp};
+use shared::{Shared, encode_event, install_id, purpose_of};
 
 /// Consented telemetry for the events of the catalogue `C`.
 ///
-/// Cheap to clone; all clones are one. Nothing happens before a person has agreed: no thread, no socket, no look-up,
+/// Cheap to clone; all clones are one, and threads that track at the same time do it fastest with a clone each. Nothing happens before a person has agreed: no thread, no socket, no look-up,
 /// no file besides reading the stored decision and the machine's policy. Dropping the last clone returns at once and
 /// sends nothing; call [`shutdown`](Self::shutdown) to deliver what is queued.
 pub struct Telemetry<C: Catalogue> {
     shared: Arc<Shared<C>>,
     alive: Arc<Alive<C>>,
+    side: Side,
 }
 
 /// Dropped with the last handle; the worker does not hold it.
@@ -62,7 +65,11 @@ impl<C: Catalogue> Drop for Alive<C> {
 
 impl<C: Catalogue> Clone for Telemetry<C> {
     fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), alive: Arc::clone(&self.alive) }
+        Self {
+            shared: Arc::clone(&self.shared),
+            alive: Arc::clone(&self.alive),
+            side: self.shared.queue.another_side(),
+        }
     }
 }
 
@@ -99,26 +106,18 @@ impl<C: Catalogue> Telemetry<C> {
     }
 
     fn record(&self, gate: u32, event: C) {
+        let shared = &*self.shared;
         let purposes = crate::Purposes::from_bits(Gate::purposes(gate));
-        if purposes != self.shared.setup.purposes
-            && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose))
-        {
+        if purposes != shared.setup.purposes && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose)) {
             return;
         }
-        let Some(queue) = self.shared.queue.get() else { return };
-        let queued = Queued { event, at: self.shared.setup.clock.now(), opening: Gate::opening(gate) };
-        if queue.force_push(queued).is_some() {
-            self.shared.counters.lost(Loss::QueueFull, 1);
+        let stamp = Stamp::new(Gate::opening(gate), shared.setup.clock.elapsed());
+        let pushed = shared.queue.push(self.side, Queued { event, stamp });
+        if pushed.dropped {
+            shared.counters.lost(Loss::QueueFull, 1);
         }
-        match self.shared.sleep.load(Ordering::SeqCst) {
-            sleep::AWAKE => {}
-            sleep::DOZING if queue.len() < limits::WAKE_AT => {}
-            how => {
-                // One of the threads that see the worker asleep wakes it.
-                if self.shared.sleep.compare_exchange(how, sleep::AWAKE, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
-                    self.shared.wake();
-                }
-            }
+        if pushed.wakes {
+            shared.wake();
         }
     }
 
@@ -314,8 +313,7 @@ impl<C: Catalogue> Telemetry<C> {
 fn unstripped<C: Catalogue>(schema: &'static EventSchema, read: &Fields, at: Timestamp) -> Option<Event> {
     let covered = Covered { revision: u32::MAX, id_key: &[0; 32], ids: C::SCHEMA.ids };
     let fields = encode(schema, read, at, covered)?;
-    let report = report(schema, C::SCHEMA.crates, read, &fields);
-    Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report })
+    Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields })
 }
 
 /// What a flush did.

@@ -5,56 +5,36 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, Thread};
-
-use crossbeam_queue::ArrayQueue;
 
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes, Which};
 use super::questions::Questions;
+use super::queue::Queue;
 use crate::Deployment;
 use crate::catalogue::lock::Terms;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Time, Timestamp};
 use crate::consent::Destinations;
 use crate::consent::effective::{Effective, Facts, FaultKind, Process, Scope, effective};
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::DestinationShown;
 use crate::digest::{head, keyed};
-use crate::event::{Covered, Event, Uuid, decode, encode, report};
+use crate::event::{Covered, Event, Uuid, decode, encode};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
 use crate::outbox::Waiting;
 use crate::purpose::{Purpose, Purposes};
-use crate::report::{Fingerprint, Limiter};
 use crate::sink::Sink;
 use crate::spool::StoredEvent;
 use crate::stats::{Counters, Loss};
 use crate::store::{Store, Stored};
 
-/// An event as it lies in the queue: the value itself, and under which opening of the gate it was tracked.
-pub(crate) struct Queued<C> {
-    pub(crate) event: C,
-    pub(crate) at: Timestamp,
-    pub(crate) opening: u32,
-}
-
-/// How the worker waits, so that `track` knows whether to wake it.
-pub(crate) mod sleep {
-    /// At work: it will look at the queue before it sleeps.
-    pub(crate) const AWAKE: u8 = 0;
-    /// Sleeping until its interval has passed: wake it only when the queue runs full.
-    pub(crate) const DOZING: u8 = 1;
-    /// Sleeping until there is something: wake it for the first event.
-    pub(crate) const IDLE: u8 = 2;
-}
-
 pub(crate) struct Shared<C> {
     pub(crate) gate: Gate,
-    pub(crate) sleep: AtomicU8,
-    pub(crate) queue: OnceLock<ArrayQueue<Queued<C>>>,
+    pub(crate) queue: Queue<C>,
     pub(crate) counters: Counters,
     pub(crate) setup: Setup,
     pub(crate) waker: Mutex<Option<Thread>>,
@@ -62,8 +42,6 @@ pub(crate) struct Shared<C> {
     pub(crate) readings: AtomicU64,
     pub(crate) state: Mutex<State>,
     pub(crate) changed: Condvar,
-    /// How often each cause was reported.
-    pub(crate) reports: Mutex<Limiter>,
 }
 
 /// What the builder fixed.
@@ -71,7 +49,7 @@ pub(crate) struct Setup {
     pub(crate) store: Box<dyn Store>,
     /// Where each lane ends.
     pub(crate) sinks: Lanes<Arc<dyn Sink>>,
-    pub(crate) clock: Box<dyn Clock>,
+    pub(crate) clock: Time,
     /// Holds the directories of the identities' data.
     pub(crate) data: PathBuf,
     pub(crate) deployment: Deployment,
@@ -175,13 +153,8 @@ impl<C: Catalogue> Shared<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The queue, made when it is first needed.
-    pub(crate) fn queue(&self) -> &ArrayQueue<Queued<C>> {
-        self.queue.get_or_init(|| ArrayQueue::new(limits::QUEUE_EVENTS))
-    }
-
     pub(crate) fn queued(&self) -> usize {
-        self.queue.get().map_or(0, ArrayQueue::len)
+        self.queue.len()
     }
 
     pub(crate) fn wake(&self) {
@@ -250,7 +223,7 @@ impl<C: Catalogue> Shared<C> {
                     }
                     _ => {
                         self.close(state);
-                        self.queue();
+                        self.queue.make();
                         let opening = state.keeper.open(&self.gate, scope.purposes.bits());
                         state.active = Some(Active { scope, grant, opening });
                     }
@@ -317,12 +290,7 @@ impl<C: Catalogue> Shared<C> {
 
     /// Drops everything that was not sent.
     pub(crate) fn purge(&self, state: &mut State, cause: Loss) -> usize {
-        let mut queued = 0;
-        if let Some(queue) = self.queue.get() {
-            while queue.pop().is_some() {
-                queued += 1;
-            }
-        }
+        let queued = self.queue.drain().count();
         self.counters.taken(queued);
         self.counters.lost(cause, queued);
         let lanes = state.lanes.iter_mut().map(|(_, lane)| self.purge_lane(lane, cause));
@@ -349,7 +317,6 @@ impl<C: Catalogue> Shared<C> {
 
     /// Encodes what is in the queue into the outbox, as far as what is open now covers it.
     pub(crate) fn drain_queue(&self, state: &mut State) {
-        let Some(queue) = self.queue.get() else { return };
         let Some(active) = state.active.clone() else {
             self.purge(state, Loss::TurnedOff);
             return;
@@ -359,19 +326,18 @@ impl<C: Catalogue> Shared<C> {
         // requests, not even that.
         let Some(mut run) = random::<16>() else { return };
         let mut n = 0;
-        // Bounded, so that a producer that never rests cannot keep the worker here.
-        for _ in 0..limits::QUEUE_EVENTS {
-            let Some(queued) = queue.pop() else { break };
+        for queued in self.queue.drain() {
             self.counters.taken(1);
-            if queued.opening != active.opening {
+            if queued.stamp.opening() != u64::from(active.opening) {
                 self.counters.lost(Loss::TurnedOff, 1);
                 continue;
             }
             if C::SCHEMA.identity == Identity::None {
                 run = random().unwrap_or(run);
             }
-            match encode_event(&queued.event, queued.at, &active, Uuid::counted(run, n)) {
-                Some((_, event)) if !self.may_report(&event, now) => self.counters.lost(Loss::Repeated, 1),
+            // Counted back from now, so that a correction of the time of day in between corrects these as well.
+            let at = wall.minus(now.saturating_sub(queued.stamp.elapsed()));
+            match encode_event(&queued.event, at, &active, Uuid::counted(run, n)) {
                 Some((purpose, event)) => {
                     n += 1;
                     let lane = state.lanes.of_mut(state.lanes.which(purpose));
@@ -394,16 +360,6 @@ impl<C: Catalogue> Shared<C> {
     }
 }
 
-impl<C: Catalogue> Shared<C> {
-    /// Whether an event may go on: it is no report, or its cause was not reported too often.
-    fn may_report(&self, event: &Event, now: Duration) -> bool {
-        event.report.as_ref().is_none_or(|report| {
-            let cause = Fingerprint::of((event.name, report.code(), report.origin()));
-            self.reports.lock().unwrap_or_else(PoisonError::into_inner).admits(cause, now)
-        })
-    }
-}
-
 /// Encodes one event, as far as the scope covers it; and says for which purpose it is.
 pub(crate) fn encode_event<C: Catalogue>(
     event: &C,
@@ -420,8 +376,7 @@ pub(crate) fn encode_event<C: Catalogue>(
     let covered =
         Covered { revision: active.scope.revision, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
     let fields = encode(schema, &read, at, covered)?;
-    let report = report(schema, C::SCHEMA.crates, &read, &fields);
-    Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report }))
+    Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields }))
 }
 
 /// Reads an event that an earlier process stored, as far as the scope covers it; and says for which purpose it is.
@@ -434,9 +389,7 @@ pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) 
         return None;
     }
     let at = stored.at.coarse(C::SCHEMA.resolution);
-    let (properties, report) = (&stored.properties, stored.report.as_ref());
-    let uuid = Uuid::parse(&stored.uuid)?;
-    let event = decode(schema, uuid, at, properties, report, C::SCHEMA.crates, active.scope.revision)?;
+    let event = decode(schema, Uuid::parse(&stored.uuid)?, at, &stored.properties, active.scope.revision)?;
     Some((schema.purpose, event))
 }
 

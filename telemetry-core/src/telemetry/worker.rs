@@ -6,14 +6,14 @@
 use core::time::Duration;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use super::erase;
 use super::lane::{Lane, Which};
-use super::shared::{Active, Shared, State, decode_event, install_id, random, sleep};
+use super::shared::{Active, Shared, State, decode_event, install_id, random};
+use super::sleep::Until;
 use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
@@ -84,7 +84,7 @@ impl<C: Catalogue> Worker<C> {
     fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         loop {
-            shared.sleep.store(sleep::AWAKE, Ordering::SeqCst);
+            shared.queue.wake_up();
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
             let (switches, stored) = (shared.numbered_switches(), shared.setup.store.load());
             let mut state = shared.lock();
@@ -113,15 +113,15 @@ impl<C: Catalogue> Worker<C> {
                 // nothing new, the next event wakes the worker, so that it gets to the disk.
                 Next::Wait(time) if is_busy => {
                     drop(state);
-                    self.sleep(sleep::DOZING, Some(time.min(limits::SPOOL_INTERVAL)));
+                    self.sleep(Until::HalfFull, Some(time.min(limits::SPOOL_INTERVAL)));
                 }
                 Next::Wait(time) => {
                     drop(state);
-                    self.sleep(sleep::IDLE, Some(time));
+                    self.sleep(Until::First, Some(time));
                 }
                 Next::Idle => {
                     drop(state);
-                    self.sleep(sleep::IDLE, None);
+                    self.sleep(Until::First, None);
                 }
                 Next::End => {
                     self.end(state);
@@ -144,6 +144,10 @@ impl<C: Catalogue> Worker<C> {
 
     fn next(&mut self, state: &mut State) -> Next {
         if state.keeper.is_finished() {
+            if state.active.is_some() && self.shared.queued() > 0 {
+                // Tracked before the end, and after the queue was taken over: it belongs on disk as well.
+                return Next::Again;
+            }
             self.shared.close(state);
         }
         let Some(active) = state.active.clone() else { return Next::End };
@@ -267,17 +271,8 @@ impl<C: Catalogue> Worker<C> {
     }
 
     /// Sleeps unless something came up since the worker looked last.
-    ///
-    /// `track` pushes and then looks at `sleep`; this stores `sleep` and then looks at the queue, all sequentially
-    /// consistent. So one of the two sees the other, and no event is left behind by a sleeping worker.
-    fn sleep(&self, how: u8, time: Option<Duration>) {
-        self.shared.sleep.store(how, Ordering::SeqCst);
-        let backlog = self.shared.queued();
-        let wanted = match how {
-            sleep::IDLE => backlog > 0,
-            _ => backlog >= limits::WAKE_AT,
-        };
-        if wanted {
+    fn sleep(&self, until: Until, time: Option<Duration>) {
+        if !self.shared.queue.fall_asleep(until) {
             return;
         }
         // Flush, withdrawal and shutdown unpark under no lock that is needed here; an unpark that comes before the

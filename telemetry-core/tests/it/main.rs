@@ -8,6 +8,7 @@ mod copies;
 mod delivery;
 mod environment;
 mod fixture;
+mod hot_path;
 mod lanes;
 mod left_out;
 mod store;

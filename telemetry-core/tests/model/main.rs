@@ -5,15 +5,16 @@
 //! LOOM_MAX_PREEMPTIONS=100 cargo test -p telemetry-core --test model    # without a limit in effect
 //! ```
 //!
-//! The gate and the signal are the files of the crate, compiled here once more as they are, on primitives that try
-//! every order of threads with up to [`PREEMPTIONS`] interruptions, and every value that a relaxed load may see.
+//! The gate, the signal and how the worker sleeps are the files of the crate, compiled here once more as they are, on
+//! primitives that try every order of threads with up to [`PREEMPTIONS`] interruptions, and every value that a relaxed
+//! load may see.
 //!
-//! **What is modelled by hand** is what those two files hang in: `track`, the worker's round (`worker.rs`), taking
+//! **What is modelled by hand** is what those files hang in: the queue, `track`, the worker's round (`worker.rs`), taking
 //! a decision over (`Shared::apply`), turning off (`change.rs`), and in place of the files one cell for the decision
 //! and one lock that senders share. A change of the order of steps there has to be made here too.
 //!
 //! **What is not modelled:** files and other processes (`tests/it/linearizable.rs` of the workspace runs those for
-//! real), time, the wait for the lock that ends after 2 s, retries, threads falling asleep and being woken.
+//! real), time, the wait for the lock that ends after 2 s, retries.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
@@ -23,6 +24,7 @@ mod process;
 mod signal;
 mod sync;
 mod telemetry;
+mod waking;
 
 use loom::thread;
 

@@ -1,0 +1,93 @@
+//! Pushing against falling asleep: what is in `src/telemetry/sleep.rs`, around a queue that is a number.
+
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::sync::{Arc, Notify};
+use loom::thread;
+
+use crate::every_order;
+use crate::telemetry::sleep::{Sleep, Until};
+
+/// As many are half of the queue.
+const HALF: usize = 2;
+
+struct Waking {
+    sleep: Sleep,
+    /// Like the end of the real queue, moved by one operation in the total order.
+    queued: AtomicUsize,
+    /// Like a thread's token: a wake-up that comes before the sleep is not lost.
+    parked: Notify,
+    wakes: AtomicUsize,
+}
+
+impl Waking {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            sleep: Sleep::awake(),
+            queued: AtomicUsize::new(0),
+            parked: Notify::new(),
+            wakes: AtomicUsize::new(0),
+        })
+    }
+
+    /// As in `track`.
+    fn push(&self) {
+        self.queued.fetch_add(1, Ordering::SeqCst);
+        if self.sleep.wants_waking(|| self.queued.load(Ordering::SeqCst) >= HALF) {
+            self.wakes.fetch_add(1, Ordering::Relaxed);
+            self.parked.notify();
+        }
+    }
+
+    /// As the worker, until it has taken so many. That nobody wakes it is a deadlock, which the model finds.
+    fn take(&self, events: usize, until: Until, enough: usize) {
+        let mut taken = 0;
+        loop {
+            self.sleep.wake_up();
+            taken += self.queued.swap(0, Ordering::SeqCst);
+            if taken == events {
+                return;
+            }
+            self.sleep.fall_asleep(until);
+            if self.queued.load(Ordering::SeqCst) < enough {
+                self.parked.wait();
+            }
+        }
+    }
+}
+
+/// An idle worker gets every event, whenever it falls asleep.
+#[test]
+fn no_event_is_left_behind_by_an_idle_worker() {
+    every_order(|| {
+        let waking = Waking::new();
+        let pushing = {
+            let waking = Arc::clone(&waking);
+            thread::spawn(move || {
+                waking.push();
+                waking.push();
+            })
+        };
+        waking.take(2, Until::First, 1);
+        pushing.join().unwrap();
+    });
+}
+
+/// A worker that waits for its time is woken when two threads have filled half of the queue, by one of them.
+#[test]
+fn a_half_full_queue_wakes_a_worker_that_waits_for_its_time() {
+    every_order(|| {
+        let waking = Waking::new();
+        waking.sleep.fall_asleep(Until::HalfFull);
+        let pushing = {
+            let waking = Arc::clone(&waking);
+            thread::spawn(move || waking.push())
+        };
+        waking.push();
+        // The model also tries that a sleep ends by itself.
+        while waking.queued.load(Ordering::SeqCst) < HALF {
+            waking.parked.wait();
+        }
+        pushing.join().unwrap();
+        assert_eq!(waking.wakes.load(Ordering::Relaxed), 1);
+    });
+}

@@ -1,0 +1,197 @@
+//! The results, and the page that is made of them.
+
+mod plot;
+mod table;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Nanoseconds;
+use crate::measure::call::Spread;
+use crate::measure::deliver::Sent;
+use crate::measure::encode::Encoded;
+use crate::measure::memory::Memory;
+use crate::server::Received;
+
+type Error = Box<dyn std::error::Error>;
+
+/// Everything that was measured, by client.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Results {
+    /// The processor, how many of them, and the compiler.
+    pub machine: String,
+    /// The version of each client.
+    pub versions: BTreeMap<String, String>,
+    /// Calls in bursts.
+    pub calls: BTreeMap<String, Calls>,
+    /// How calls are spread.
+    pub tail: BTreeMap<String, Tail>,
+    /// Instructions of a call.
+    pub instructions: BTreeMap<String, Instructions>,
+    /// Making a body, by events in it.
+    pub encode: BTreeMap<String, Encoded>,
+    /// From the call to the answer.
+    pub delivery: Vec<Delivery>,
+    /// With the server down.
+    pub memory: BTreeMap<String, Memory>,
+    /// Seconds of an end against a silent server, with one event and with a thousand; none if it took too long.
+    pub shutdown: BTreeMap<String, [Option<f64>; 2]>,
+    /// What a client adds to a program.
+    pub size: BTreeMap<String, Size>,
+}
+
+/// Nanoseconds and allocations of a call.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Calls {
+    /// While off.
+    pub off: Nanoseconds,
+    /// While on, from one thread.
+    pub one: Nanoseconds,
+    /// While on, from two threads at once.
+    pub two: Nanoseconds,
+    /// Allocations, off and on.
+    pub allocations: (f64, f64),
+}
+
+/// How single calls are spread.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Tail {
+    /// A million in bursts.
+    pub each: Spread,
+    /// One every 500 µs.
+    pub isolated: Spread,
+}
+
+/// Instructions of a call.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Instructions {
+    /// While off.
+    pub off: f64,
+    /// While on.
+    pub on: f64,
+}
+
+/// What a client adds to a program.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Size {
+    /// Crates.
+    pub crates: usize,
+    /// Bytes of the stripped binary.
+    pub added_bytes: u64,
+}
+
+/// A delivery of many events.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Delivery {
+    /// Who.
+    pub client: String,
+    /// `gzip` or `plain`.
+    pub coding: String,
+    /// Events that were tracked.
+    pub offered: u64,
+    /// Events that the server saw.
+    pub received: u64,
+    /// Of those, per second.
+    pub per_second: f64,
+    /// Microseconds of processor time for one of them.
+    pub cpu_micros: f64,
+    /// Bytes for one of them, heads included.
+    pub wire_bytes: f64,
+    /// Requests.
+    pub requests: u64,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "ratios")]
+impl Delivery {
+    /// From what both sides saw. The one event that came before the others is left out of the count.
+    #[must_use]
+    pub fn new(client: &str, coding: &str, offered: u64, sent: Sent, received: Received) -> Self {
+        let events = received.events.saturating_sub(1);
+        Self {
+            client: client.to_owned(),
+            coding: coding.to_owned(),
+            offered,
+            received: events,
+            per_second: events as f64 / sent.seconds,
+            cpu_micros: sent.cpu_seconds * 1e6 / events as f64,
+            wire_bytes: received.wire_bytes as f64 / events as f64,
+            requests: received.requests.saturating_sub(1),
+        }
+    }
+}
+
+fn member() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn docs() -> PathBuf {
+    member().join("../../docs")
+}
+
+impl Results {
+    /// Reads what was measured last.
+    ///
+    /// # Errors
+    ///
+    /// There is nothing, or nothing of today's form.
+    pub fn read() -> Result<Self, Error> {
+        Ok(serde_json::from_slice(&fs::read(member().join("results.json"))?)?)
+    }
+
+    /// Writes it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn write(&self) -> Result<(), Error> {
+        Ok(fs::write(member().join("results.json"), serde_json::to_string_pretty(self)? + "\n")?)
+    }
+}
+
+const BEGIN: &str = "<!-- measured:begin -->\n";
+const END: &str = "<!-- measured:end -->\n";
+
+/// Writes the tables into `docs/performance.md`, between their marks, and the plot beside it.
+///
+/// # Errors
+///
+/// The page has no marks, or cannot be written.
+pub fn write(results: &Results) -> Result<(), Error> {
+    let path = docs().join("performance.md");
+    let page = fs::read_to_string(&path)?;
+    let (before, rest) = page.split_once(BEGIN).ok_or("docs/performance.md has no mark where the tables begin")?;
+    let (_, after) = rest.split_once(END).ok_or("docs/performance.md has no mark where the tables end")?;
+    fs::write(&path, format!("{before}{BEGIN}{}{END}{after}", table::tables(results)))?;
+    Ok(fs::write(docs().join("images/performance.svg"), plot::plot(results))?)
+}
+
+/// The processor, how many of them, and the compiler.
+#[must_use]
+pub fn machine() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or_default();
+    let count = info.lines().filter(|line| line.starts_with("processor")).count();
+    let rustc = std::process::Command::new("rustc").arg("--version").output().map(|output| output.stdout);
+    let rustc = String::from_utf8(rustc.unwrap_or_default()).unwrap_or_default();
+    let version = rustc.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    format!("{count} × {}, {}, {version}", model.trim_start_matches([' ', '\t', ':']).trim(), env::consts::OS)
+}
+
+/// The locked version of each of these crates.
+///
+/// # Errors
+///
+/// The lock file cannot be read.
+pub fn versions(names: &[&str]) -> Result<BTreeMap<String, String>, Error> {
+    let lock = fs::read_to_string(member().join("Cargo.lock"))?;
+    let version = |name: &str| {
+        let package = if name == "ours" { "telemetry-posthog" } else { name };
+        let (_, rest) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+        Some((name.to_owned(), rest.split('"').next()?.to_owned()))
+    };
+    Ok(names.iter().filter_map(|name| version(name)).collect())
+}
