@@ -7,10 +7,11 @@
 use core::fmt;
 
 use crate::Deployment;
-use crate::catalogue::{CatalogueSchema, Context, EventSchema, Fields, IdForm};
+use crate::catalogue::{CatalogueSchema, Context, EventSchema, Fields, IdForm, PropertySchema};
 use crate::clock::Timestamp;
 use crate::digest::{head, keyed};
 use crate::property::{Domain, Index, Kind, Repr};
+use crate::report::{self, ReportFacts};
 
 /// A 128-bit identifier in the usual text form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,6 +125,8 @@ pub struct Event {
     pub at: Timestamp,
     /// Its properties, as far as the grant covers them.
     pub fields: Vec<Field>,
+    /// What it reports, if it is the report of an error or a panic whose code is among the fields.
+    pub report: Option<Box<ReportFacts>>,
 }
 
 /// Encoded events that travel in one request.
@@ -180,6 +183,32 @@ pub(crate) fn encode(
     )
 }
 
+/// What an encoded event reports; `None` if it is no report or the grant does not cover its code.
+pub(crate) fn report(
+    schema: &'static EventSchema,
+    crates: &'static [&'static str],
+    read: &Fields,
+    fields: &[Field],
+) -> Option<Box<ReportFacts>> {
+    let (property, code) = code(schema, fields)?;
+    let at = schema.properties.iter().position(|known| known.name == property.name)?;
+    let from = match read.as_slice().get(at)?.0 {
+        Repr::Report { location, thread, .. } => Some((location, thread)),
+        _ => None,
+    };
+    Some(Box::new(report::facts(crates, code, from)))
+}
+
+/// The property that makes an event a report, and its code among the fields.
+pub(crate) fn code(schema: &'static EventSchema, fields: &[Field]) -> Option<(&'static PropertySchema, &'static str)> {
+    let property = schema.report()?;
+    let field = fields.iter().find(|field| field.name == property.name)?;
+    match field.value {
+        FieldValue::Word(code) => Some((property, code)),
+        FieldValue::Boolean(_) | FieldValue::Number(_) => None,
+    }
+}
+
 /// Reads an event that was stored under the catalogue's names, as far as today's catalogue still knows them and the
 /// grant covers them; `None` if it does not know or cover the event.
 pub(crate) fn decode(
@@ -187,6 +216,8 @@ pub(crate) fn decode(
     uuid: Uuid,
     at: Timestamp,
     properties: &serde_json::Map<String, serde_json::Value>,
+    report: Option<&serde_json::Value>,
+    crates: &'static [&'static str],
     revision: u32,
 ) -> Option<Event> {
     if schema.since > revision || schema.until.is_some_and(|day| at.is_after(day)) {
@@ -209,13 +240,21 @@ pub(crate) fn decode(
         };
         Some(Field { name: property.name, value })
     });
-    Some(Event { uuid, name: schema.name, at, fields: fields.collect() })
+    let fields: Vec<Field> = fields.collect();
+    let report = report
+        .and_then(|stored| code(schema, &fields).map(|(_, code)| ReportFacts::from_json(crates, code, stored)))
+        .map(Box::new);
+    Some(Event { uuid, name: schema.name, at, fields, report })
 }
 
 fn value(domain: Domain, index: Index, is_covered: impl Fn(u32) -> bool, covered: Covered<'_>) -> Option<FieldValue> {
     match (domain.kind(), index.0) {
         (Kind::Closed(values), Repr::Position(position)) => {
             let value = values.get(position)?;
+            is_covered(value.since()).then_some(FieldValue::Word(value.name()))
+        }
+        (Kind::Closed(values), Repr::Report { position, .. }) => {
+            let value = values.get(usize::from(position))?;
             is_covered(value.since()).then_some(FieldValue::Word(value.name()))
         }
         (Kind::Boolean, Repr::Position(position @ 0..=1)) => Some(FieldValue::Boolean(position == 1)),
@@ -263,7 +302,7 @@ fn known(name: &str, closed: &'static [&'static str]) -> &'static str {
 mod tests {
     use super::*;
     use crate::Purpose;
-    use crate::catalogue::{Date, PropertySchema, RevisionMap};
+    use crate::catalogue::{Date, RevisionMap};
     use crate::property::{ClosedValue, Entity, Id, Property};
 
     struct User;
@@ -343,7 +382,7 @@ mod tests {
             fields.iter().map(|field| (field.name.to_owned(), field.value.to_json())).collect();
         let at = Timestamp::from_millis(1_795_428_000_000);
         let read = |stored: &serde_json::Map<_, _>, revision| {
-            decode(&EVENT, Uuid::random([1; 16]), at, stored, revision).map(|event| event.fields)
+            decode(&EVENT, Uuid::random([1; 16]), at, stored, None, &[], revision).map(|event| event.fields)
         };
         assert_eq!(read(&stored, 3), Some(fields));
         assert_eq!(names(read(&stored, 1)), Some(vec!["user_id"]));

@@ -19,6 +19,7 @@ mod outbox;
 mod permit;
 pub mod property;
 mod purpose;
+pub mod report;
 mod retry;
 mod sent_log;
 mod signal;
@@ -41,6 +42,7 @@ pub use kill_switch::ProgramKind;
 pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
+pub use report::{ErrorReport, PanicReport, Place, Report, ReportFacts, SourcePlace, ThreadKind};
 pub use sent_log::{Answer, SentEntry};
 pub use sink::{Delivery, Destination, NoSink, Outcome, Sink};
 pub use stats::{Loss, Stats};
@@ -125,6 +127,7 @@ pub use telemetry::{
 /// | `title = "Time Tracker"` | the name in `app` | what people call the application; for the question |
 /// | `publisher = "…"`, `contact = "…"` | "the developers", empty | who receives the data, and where to ask |
 /// | `retention_days = 365` | not said | for how long the publisher keeps the data |
+/// | `crates(shared_model)` | the application's own | the crates besides it that error reports may name places of |
 /// | `part` | | the enum is a part of another crate's catalogue; only `revision` goes with it |
 /// | `crate = path` | `::telemetry_core` | where this crate is, if it was renamed |
 ///
@@ -226,6 +229,41 @@ pub use telemetry_macros::Catalogue;
 /// The name is printed in the catalogue and goes into the keyed hash of each id; it is not sent.
 #[doc(inline)]
 pub use telemetry_macros::Entity;
+
+/// Gives each variant of an error's enum a code to be reported by: implements [`ErrorReport`](trait@ErrorReport).
+///
+/// The doc comment of each variant is required: it tells the person what the code means. The code on the wire is the
+/// variant's name in `snake_case`, or `#[report(code = "…")]` of lower-case letters, digits, `_`, `-`, `+`, `.` and
+/// `<`. A code that came later says so with `#[report(since = 2)]`: an older grant does not cover it.
+/// `#[report(crate = path)]` on the enum names this crate where it was renamed. See [`Report`] for the whole of it.
+///
+/// ```
+/// use telemetry_core::ErrorReport;
+///
+/// /// Why a page was not shown.
+/// #[derive(ErrorReport)]
+/// enum Failure {
+///     /// The database refused.
+///     Database(std::io::Error),
+///     /// A form held what no page sends.
+///     #[report(code = "bad-request", since = 2)]
+///     BadRequest { text: String },
+/// }
+///
+/// let codes: Vec<_> = Failure::CODES.iter().map(|code| (code.name(), code.since())).collect();
+/// assert_eq!(codes, [("database", 1), ("bad-request", 2)]);
+/// ```
+///
+/// # Errors
+///
+/// Refused, all in one compile: a struct, a variant without a doc comment, two codes of one name, more than 64 codes or
+/// none, parameters.
+///
+/// # Privacy
+///
+/// What a variant holds is never looked at: the expansion does not even bind it.
+#[doc(inline)]
+pub use telemetry_macros::ErrorReport;
 
 /// Makes a field-less enum a property of events: implements [`Property`](trait@Property).
 ///

@@ -48,6 +48,15 @@ pub(crate) const RECHECK: Duration = Duration::from_millis(50);
 /// How old an event may get before it is dropped: news of last week mislead more than they tell.
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(72 * 60 * 60);
 
+/// Reports of one cause that a process makes in one [`REPORT_WINDOW`]: a few show that it goes on, more say nothing new.
+pub(crate) const REPORTS_OF_A_CAUSE: u32 = 5;
+
+/// How long [`REPORTS_OF_A_CAUSE`] counts.
+pub(crate) const REPORT_WINDOW: Duration = Duration::from_secs(60 * 60);
+
+/// Causes that are counted apart. A program that fails in more ways at once is known to be broken; 2 KiB.
+pub(crate) const REPORT_CAUSES: usize = 64;
+
 /// How many shown questions may wait for their answer; more than a handful is a script.
 pub(crate) const OPEN_QUESTIONS: usize = 64;
 

@@ -172,8 +172,13 @@ mod tests {
     use super::*;
 
     fn waiting(n: u32) -> Waiting {
-        let event =
-            Event { uuid: Uuid::counted([0; 16], n), name: "a.b", at: Timestamp::from_millis(0), fields: vec![] };
+        let event = Event {
+            uuid: Uuid::counted([0; 16], n),
+            name: "a.b",
+            at: Timestamp::from_millis(0),
+            fields: vec![],
+            report: None,
+        };
         Waiting {
             event,
             since: Duration::from_secs(u64::from(n)),

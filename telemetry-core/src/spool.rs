@@ -55,6 +55,9 @@ pub(crate) struct StoredEvent {
     /// In which form its ids are.
     pub(crate) ids: String,
     pub(crate) properties: serde_json::Map<String, serde_json::Value>,
+    /// What it reports; see [`ReportFacts`](crate::ReportFacts).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) report: Option<serde_json::Value>,
 }
 
 /// What events are recorded under.
@@ -246,6 +249,7 @@ impl StoredEvent {
             epoch: under.epoch,
             ids: under.ids.name().to_owned(),
             properties: event.fields.iter().map(|field| (field.name.to_owned(), field.value.to_json())).collect(),
+            report: event.report.as_ref().map(|report| report.to_json()),
         }
     }
 }
@@ -311,7 +315,7 @@ mod tests {
             Field { name: "user_id", value: FieldValue::Number(7) },
             Field { name: "billable", value: FieldValue::Boolean(true) },
         ];
-        let event = Event { uuid: Uuid::counted([1; 16], n), name: "timer.started", at: AT, fields };
+        let event = Event { uuid: Uuid::counted([1; 16], n), name: "timer.started", at: AT, fields, report: None };
         Waiting { event, since: Duration::ZERO, age: Duration::ZERO, stored: AT, spooled: false }
     }
 

@@ -29,11 +29,13 @@ pub enum Loss {
     Shutdown,
     /// Its record on disk was damaged.
     Damaged,
+    /// The same error was reported often enough within the hour.
+    Repeated,
 }
 
 impl Loss {
     /// Every cause, in the order in which it is shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::QueueFull,
         Self::OutboxFull,
         Self::TooOld,
@@ -45,6 +47,7 @@ impl Loss {
         Self::Refused,
         Self::Shutdown,
         Self::Damaged,
+        Self::Repeated,
     ];
 
     /// The word that commands, pages and metrics use.
@@ -62,6 +65,7 @@ impl Loss {
             Self::Refused => "refused",
             Self::Shutdown => "shutdown",
             Self::Damaged => "damaged",
+            Self::Repeated => "repeated",
         }
     }
 }

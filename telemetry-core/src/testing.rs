@@ -15,7 +15,7 @@ pub use sink::{RecordingSink, Request};
 use crate::Deployment;
 use crate::catalogue::{Catalogue, Fields};
 use crate::clock::Timestamp;
-use crate::event::{Batch, Covered, Event, Uuid, common, encode};
+use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
 use crate::permit::SendPermit;
 use crate::signal::Signal;
 use crate::store::SendGuard;
@@ -30,7 +30,8 @@ pub fn batch<C: Catalogue>(events: impl IntoIterator<Item = C>, at: Timestamp) -
         let mut read = Fields::new();
         event.read(&mut read);
         let fields = encode(schema, &read, at, covered)?;
-        Some(Event { uuid: Uuid::counted([7; 16], n), name: schema.name, at, fields })
+        let report = report(schema, C::SCHEMA.crates, &read, &fields);
+        Some(Event { uuid: Uuid::counted([7; 16], n), name: schema.name, at, fields, report })
     });
     Batch {
         install_id: Uuid::random([7; 16]),

@@ -11,7 +11,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Path, Type};
 
-use crate::model::{App, Catalogue, Closed, Day, Entity, Event, Identity, Part, Property, Slot};
+use crate::model::{App, Catalogue, Closed, Codes, Day, Entity, Event, Identity, Part, Property, Slot};
 use crate::parse::Attributes;
 
 /// `impl Entity`.
@@ -41,6 +41,29 @@ pub(crate) fn property(Closed { core, ident, values }: &Closed) -> TokenStream {
 
             fn index(&self) -> #core::property::Index {
                 #core::property::Index::position(match self { #(#arms),* })
+            }
+        }
+    }
+}
+
+/// `impl ErrorReport`.
+pub(crate) fn error_report(Codes { core, ident, values }: &Codes) -> TokenStream {
+    let declarations = values.iter().map(|code| {
+        let (name, what, since) = (&code.name, &code.what, code.since);
+        quote!(#core::property::ClosedValue::new(#name, #what, #since))
+    });
+    let arms = values.iter().enumerate().map(|(position, code)| {
+        let variant = &code.variant;
+        // Whatever the variant holds is not bound, so it cannot be read.
+        quote!(Self::#variant { .. } => #position)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #core::ErrorReport for #ident {
+            const CODES: &'static [#core::property::ClosedValue] = &[#(#declarations),*];
+
+            fn position(&self) -> usize {
+                match self { #(#arms),* }
             }
         }
     }
@@ -296,6 +319,7 @@ fn schema(core: &Path, ident: &Ident, app: &App) -> TokenStream {
     let publisher = app.publisher.iter();
     let contact = app.contact.iter();
     let retention_days = app.retention_days.iter();
+    let crates = app.crates.iter().map(ToString::to_string);
     quote! {
         #[automatically_derived]
         impl #core::Catalogue for #ident {
@@ -314,7 +338,8 @@ fn schema(core: &Path, ident: &Ident, app: &App) -> TokenStream {
             #context
             #(.publisher(#publisher))*
             #(.contact(#contact))*
-            #(.retention_days(#retention_days))*;
+            #(.retention_days(#retention_days))*
+            .crates(&[::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_CRATE_NAME"), #(#crates),*]);
         }
     }
 }
@@ -342,6 +367,19 @@ pub(crate) fn property_fallback(input: &DeriveInput) -> TokenStream {
         }
     };
     implementation(input, &quote!(#core::Property), &body)
+}
+
+/// Stand-in for a refused error.
+pub(crate) fn error_report_fallback(input: &DeriveInput) -> TokenStream {
+    let core = Attributes::read(&input.attrs).core("report");
+    let body = quote! {
+        const CODES: &'static [#core::property::ClosedValue] = &[#core::property::ClosedValue::new("refused", "", 1)];
+
+        fn position(&self) -> usize {
+            0
+        }
+    };
+    implementation(input, &quote!(#core::ErrorReport), &body)
 }
 
 /// Stand-in for a refused catalogue. Field types are named all the same: a wrong one is reported together with the

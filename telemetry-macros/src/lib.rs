@@ -1,4 +1,4 @@
-//! The derives of `telemetry-core`: `Catalogue`, `Property` and `Entity`.
+//! The derives of `telemetry-core`: `Catalogue`, `Property`, `Entity` and `ErrorReport`.
 //!
 //! Use them through `telemetry-core`, which re-exports them and documents every attribute with examples; this crate
 //! alone cannot be used. It owns the way from the author's enum to constant data:
@@ -37,6 +37,12 @@ pub fn derive_entity(input: proc_macro::TokenStream) -> proc_macro::TokenStream 
     entity(input.into()).into()
 }
 
+/// Expanded by `telemetry-macros`; documented in `telemetry-core`.
+#[proc_macro_derive(ErrorReport, attributes(report))]
+pub fn derive_error_report(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    error_report(input.into()).into()
+}
+
 fn catalogue(input: TokenStream) -> TokenStream {
     expand(input, model::Catalogue::read, expand::catalogue, expand::catalogue_fallback)
 }
@@ -47,6 +53,10 @@ fn property(input: TokenStream) -> TokenStream {
 
 fn entity(input: TokenStream) -> TokenStream {
     expand(input, model::Entity::read, expand::entity, expand::entity_fallback)
+}
+
+fn error_report(input: TokenStream) -> TokenStream {
+    expand(input, model::Codes::read, expand::error_report, expand::error_report_fallback)
 }
 
 /// Writes the model, or every mistake and a stand-in that keeps the author's other code free of errors.

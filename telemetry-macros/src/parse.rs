@@ -1,7 +1,7 @@
 //! Syntax: turns helper attributes and doc comments into plain trees.
 //!
-//! Owns the grammar of `#[catalogue(…)]`, `#[event(…)]`, `#[property(…)]` and `#[entity(…)]`. It must never judge
-//! what it reads: a syntax error is kept in the tree, and `model` reports it.
+//! Owns the grammar of `#[catalogue(…)]`, `#[event(…)]`, `#[property(…)]`, `#[entity(…)]` and `#[report(…)]`. It must
+//! never judge what it reads: a syntax error is kept in the tree, and `model` reports it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
@@ -10,8 +10,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, ExprLit, Lit, LitInt, Meta, Path, Token};
 
-/// The helper attributes of the three derives.
-const HELPERS: [&str; 4] = ["catalogue", "event", "property", "entity"];
+/// The helper attributes of all derives.
+const HELPERS: [&str; 5] = ["catalogue", "event", "property", "entity", "report"];
 
 /// What stands above an item, a variant or a field.
 pub(crate) struct Attributes {

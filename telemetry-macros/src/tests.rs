@@ -41,13 +41,38 @@ fn property() {
 }
 
 #[test]
+fn error_report() {
+    let expansion = crate::error_report(quote! {
+        pub enum Failure {
+            /// The database refused.
+            Database(db::Error),
+            /// Nobody is signed in.
+            #[report(code = "sign-in", since = 2)]
+            SignIn { back: String },
+            /// It was
+            /// something else.
+            Other,
+        }
+    });
+    compare("error_report", expansion);
+}
+
+#[test]
+fn fallback_of_a_refused_error() {
+    let expansion = crate::error_report(quote! {
+        struct Failure(String);
+    });
+    compare("fallback_of_a_refused_error", expansion);
+}
+
+#[test]
 fn catalogue() {
     let expansion = crate::catalogue(quote! {
         #[catalogue(
             app = "shop", revision = 3,
             identity = "rotating(days = 90)", identity_why = "to see who comes back",
             resolution = "hour", ids = "raw", context(app_version, arch),
-            publisher = "Example", contact = "privacy@shop.example", retention_days = 30,
+            publisher = "Example", contact = "privacy@shop.example", retention_days = 30, crates(shared_model),
         )]
         enum Tracked {
             /// A cart was sent off.

@@ -7,7 +7,7 @@ use core::cmp::Ordering;
 use core::fmt;
 use std::collections::BTreeMap;
 
-use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, Terms, identity_name};
+use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, LockedTrace, Terms, identity_name};
 use super::{IdForm, Identity};
 use crate::Purpose;
 use crate::document::words::{list, purpose_label};
@@ -200,6 +200,13 @@ impl Difference {
         for context in old.context.difference(&new.context) {
             self.add(Class::Narrower, format!("Events no longer say `{context}`."));
         }
+        // Where there were no reports, new ones are marked with `since` themselves.
+        for name in new.crates.difference(&old.crates).filter(|_| !old.crates.is_empty()) {
+            self.add(Class::Wider, format!("Error reports can now also name places in the code of `{name}`."));
+        }
+        for name in old.crates.difference(&new.crates) {
+            self.add(Class::Narrower, format!("Error reports no longer name places in the code of `{name}`."));
+        }
     }
 
     fn events(&mut self, old: &BTreeMap<String, LockedEvent>, new: &BTreeMap<String, LockedEvent>) {
@@ -273,6 +280,17 @@ impl Difference {
             let sentence = format!("The {item} is {to} instead of {from}.");
             self.add_item(Class::Breaking, sentence, &item, new.since);
             return;
+        }
+        match old.trace.cmp(&new.trace) {
+            Ordering::Less => {
+                let now = new.trace.map_or("", tells);
+                self.add_item(Class::Wider, format!("The {item} now also tells {now}."), &item, new.since);
+            }
+            Ordering::Greater => {
+                let before = old.trace.map_or("", tells);
+                self.add(Class::Narrower, format!("The {item} no longer tells {before}."));
+            }
+            Ordering::Equal => {}
         }
         match (old.optional, new.optional) {
             // Whether something is there is one more thing that an event can tell.
@@ -365,16 +383,31 @@ impl LockedProperty {
         self.kind == other.kind
             && self.entity == other.entity
             && self.optional == other.optional
+            && self.trace == other.trace
             && self.values.keys().eq(other.values.keys())
     }
 
     fn describe(&self) -> String {
         let values: Vec<String> = self.values.keys().map(|value| format!("`{value}`")).collect();
-        match (self.kind, &self.entity) {
+        let described = match (self.kind, &self.entity) {
             (LockedKind::Closed, _) => format!("one of {}", values.join(", ")),
             (LockedKind::Boolean, _) => "`true` or `false`".to_owned(),
             (LockedKind::Id, Some(entity)) => format!("the id of a row of `{entity}`"),
             (LockedKind::Id, None) => "the id of a row".to_owned(),
+        };
+        match self.trace {
+            Some(trace) => format!("{described}, with {}", tells(trace)),
+            None => described,
+        }
+    }
+}
+
+/// What comes with a report.
+const fn tells(trace: LockedTrace) -> &'static str {
+    match trace {
+        LockedTrace::Place => "the place in the program's source code and the kind of thread",
+        LockedTrace::Functions => {
+            "the place in the program's source code, the functions that led there and the kind of thread"
         }
     }
 }

@@ -12,7 +12,7 @@ use super::diff::{Class, Difference};
 use super::{CatalogueSchema, EventSchema, IdForm, Identity, PropertySchema, Resolution};
 use crate::Purpose;
 use crate::digest::Sha256Hex;
-use crate::property::Kind;
+use crate::property::{Kind, Trace};
 
 /// The version of the file's format; raised when an older reader would misunderstand it.
 const FORMAT: u32 = 1;
@@ -50,6 +50,9 @@ pub struct Terms {
     /// 0 when the author does not say.
     pub(super) retention_days: u32,
     pub(super) context: BTreeSet<String>,
+    /// The crates whose source code reports may name places of; none where there are no reports.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub(super) crates: BTreeSet<String>,
 }
 
 impl Terms {
@@ -63,6 +66,8 @@ impl Terms {
             publisher: schema.publisher.to_owned(),
             retention_days: schema.retention_days,
             context: schema.context.iter().map(|context| context.name().to_owned()).collect(),
+            // Written as code writes them, whatever their packages are called.
+            crates: crates(schema).map(|name| name.replace('-', "_")).collect(),
         }
     }
 
@@ -102,9 +107,19 @@ pub(super) struct LockedProperty {
     pub(super) since: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) until: Option<String>,
+    /// What it tells besides its value: `place` or `functions` of the program's source code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) trace: Option<LockedTrace>,
     /// Each closed value with the revision that brought it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) values: BTreeMap<String, u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LockedTrace {
+    Place,
+    Functions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,11 +227,21 @@ impl LockedProperty {
             optional: property.domain.is_optional(),
             since,
             until: property.until.map(|day| day.to_string()),
+            trace: property.domain.trace().map(|trace| match trace {
+                Trace::Place => LockedTrace::Place,
+                Trace::Functions => LockedTrace::Functions,
+            }),
             values: values
                 .map(|value| (value.name().to_owned(), value_since(event, property, value.since())))
                 .collect(),
         }
     }
+}
+
+/// The crates that reports can name, as far as there are reports.
+fn crates(schema: &CatalogueSchema) -> impl Iterator<Item = &'static str> {
+    let crates = if schema.has_reports() { schema.crates } else { &[] };
+    crates.iter().copied()
 }
 
 /// The catalogue revision from which on this property is sent.

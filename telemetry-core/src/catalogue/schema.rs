@@ -6,7 +6,7 @@ use core::fmt;
 
 use super::{MAX_FORMS, MAX_PROPERTIES};
 use crate::Purpose;
-use crate::property::{Domain, Kind};
+use crate::property::{Domain, Kind, Trace};
 
 /// Everything that is known about a catalogue, at compile time.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,8 @@ pub struct CatalogueSchema {
     pub contact: &'static str,
     /// For how many days the publisher keeps the data; 0 when the author does not say.
     pub retention_days: u32,
+    /// The crates whose source code reports may name places of, the application's own first.
+    pub crates: &'static [&'static str],
     /// Every event.
     pub events: &'static [EventSchema],
 }
@@ -66,6 +68,7 @@ impl CatalogueSchema {
             publisher: "the developers",
             contact: "",
             retention_days: 0,
+            crates: &[],
             events,
         }
     }
@@ -131,6 +134,27 @@ impl CatalogueSchema {
     pub const fn retention_days(mut self, days: u32) -> Self {
         self.retention_days = days;
         self
+    }
+
+    /// The crates whose source code reports may name places of, the application's own first. Without any, reports
+    /// tell their code only.
+    #[must_use]
+    pub const fn crates(mut self, crates: &'static [&'static str]) -> Self {
+        self.crates = crates;
+        self
+    }
+
+    /// The event that panics are reported as, and its property.
+    #[must_use]
+    pub fn panic_event(&self) -> Option<(&'static EventSchema, &'static PropertySchema)> {
+        let reports = self.events.iter().filter_map(|event| Some((event, event.report()?)));
+        reports.into_iter().find(|(_, property)| property.domain.trace() == Some(Trace::Functions))
+    }
+
+    /// Whether any event tells places in the program's source code.
+    #[must_use]
+    pub fn has_reports(&self) -> bool {
+        self.events.iter().any(|event| event.report().is_some())
     }
 
     /// The event with this name.
@@ -298,6 +322,11 @@ impl EventSchema {
         let event = Self { name, what, why, purpose, since, until: None, properties, revisions: RevisionMap::IDENTITY };
         assert!(properties.len() <= MAX_PROPERTIES, "an event may have at most 12 properties");
         assert!(
+            event.reports() == 0 || matches!(purpose, Purpose::Errors),
+            "an event with a `Report` or a `PanicReport` has the purpose \"errors\""
+        );
+        assert!(event.reports() <= 1, "an event has at most one `Report` or `PanicReport`");
+        assert!(
             event.forms() <= MAX_FORMS,
             "an event may have at most 4096 closed forms (12 bits): leave a property out or make it coarser"
         );
@@ -309,6 +338,29 @@ impl EventSchema {
     pub const fn until(mut self, day: Date) -> Self {
         self.until = Some(day);
         self
+    }
+
+    /// The property that tells a place in the program's source code, where the event has one.
+    #[must_use]
+    pub const fn report(&self) -> Option<&'static PropertySchema> {
+        let mut rest = self.properties;
+        while let [property, tail @ ..] = rest {
+            if property.domain.trace().is_some() {
+                return Some(property);
+            }
+            rest = tail;
+        }
+        None
+    }
+
+    /// How many of its properties tell a place.
+    const fn reports(&self) -> usize {
+        let (mut count, mut rest) = (0, self.properties);
+        while let [property, tail @ ..] = rest {
+            count += property.domain.trace().is_some() as usize;
+            rest = tail;
+        }
+        count
     }
 
     /// In how many forms the event can appear, ids apart: the product of the states of its properties.

@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 use crate::catalogue::lock::{self, Lock, LockCheckError, property_since};
 use crate::catalogue::{Catalogue, CatalogueSchema, EventSchema};
 use crate::document::{self, Drift, Generated, all_tracked_events, catalogue_json, manifest, words};
-use crate::property::{ClosedValue, Kind};
+use crate::property::{ClosedValue, Kind, Trace};
 use crate::sink::Destination;
 use crate::telemetry::Telemetry;
 
@@ -107,10 +107,17 @@ fn list_event(text: &mut String, event: &EventSchema) {
             Kind::Boolean => "true, false".to_owned(),
             Kind::Closed(_) => property.domain.values().map(ClosedValue::name).collect::<Vec<_>>().join(", "),
         };
+        let traced = match property.domain.trace() {
+            Some(Trace::Place) => ", with the place in the program's source code and the kind of thread",
+            Some(Trace::Functions) => {
+                ", with the place and the functions in the program's source code and the kind of thread"
+            }
+            None => "",
+        };
         let absent = if property.domain.is_optional() { ", or absent" } else { "" };
         let since = property_since(event, property);
         let since = if since > event.since { format!(" (since revision {since})") } else { String::new() };
-        let _ = writeln!(text, "  - {}: {} [{values}{absent}]{since}", property.name, one_line(property.what));
+        let _ = writeln!(text, "  - {}: {} [{values}{absent}{traced}]{since}", property.name, one_line(property.what));
     }
 }
 

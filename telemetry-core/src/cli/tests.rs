@@ -301,7 +301,8 @@ fn waiting_and_log_show_the_bytes_that_leave() {
     let bodies: Vec<String> = bench.sink.requests().into_iter().map(|request| request.body).collect();
     assert_eq!(bodies.len(), 1);
     let log = bench.run("log");
-    let expected = format!("# 2026-11-23T10:00:00.000Z: accepted, 0 bytes on the wire\n{}\n", bodies[0]);
+    let expected =
+        format!("# 2026-11-23T10:00:00.000Z to https://sink.example: accepted, 0 bytes on the wire\n{}\n", bodies[0]);
     assert_eq!((log.exit, log.output), (Exit::Done, expected));
     let line: serde_json::Value = serde_json::from_str(&bench.run("log --json").output).unwrap();
     assert_eq!(line["body"].as_str(), Some(bodies[0].as_str()));

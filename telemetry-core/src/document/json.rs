@@ -8,7 +8,7 @@ use super::{Generated, pretty, words};
 use crate::catalogue::lock::{Lock, identity_name, property_since, value_since};
 use crate::catalogue::{CatalogueSchema, EventSchema, PropertySchema};
 use crate::event::{CATALOGUE_REVISION, GRANTED_REVISION};
-use crate::property::Kind;
+use crate::property::{Kind, Trace};
 
 /// The whole catalogue as JSON: every event with every value of every property, and what goes with all of them.
 ///
@@ -28,6 +28,7 @@ pub fn catalogue_json(schema: &CatalogueSchema, generated: Generated<'_>) -> Str
         publisher: schema.publisher,
         contact: schema.contact,
         retention_days: (schema.retention_days > 0).then_some(schema.retention_days),
+        crates: if schema.has_reports() { schema.crates } else { &[] },
         with_every_event: with_every_event(schema),
         events: schema.events.iter().map(Event::of).collect(),
     })
@@ -50,6 +51,9 @@ struct Catalogue<'a> {
     contact: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     retention_days: Option<u32>,
+    /// The crates whose source code reports can name places of.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    crates: &'static [&'static str],
     with_every_event: Vec<Common>,
     events: Vec<Event>,
 }
@@ -92,6 +96,9 @@ struct Property {
     since: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<String>,
+    /// What of the program's source code comes with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<Value>,
 }
@@ -141,6 +148,7 @@ impl Property {
             optional: property.domain.is_optional(),
             since: property_since(event, property),
             until: property.until.map(|day| day.to_string()),
+            trace: property.domain.trace().map(Trace::name),
             values: property.domain.values().map(value).collect(),
         }
     }

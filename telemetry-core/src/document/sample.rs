@@ -5,6 +5,7 @@ use crate::catalogue::{
     CatalogueSchema, Context, Date, EventSchema, Identity, PropertySchema, Resolution, RevisionMap,
 };
 use crate::property::{ClosedValue, CountBucket, Domain, DurationBucket, Property};
+use crate::report::PanicReport;
 use crate::sink::Destination;
 
 /// What no generated text may say, in lower case.
@@ -58,8 +59,10 @@ const EXPORTED: &[PropertySchema] = &[
     PropertySchema::new("took", "How long it took.", DurationBucket::DOMAIN, 1).until(Date::new(2027, 3, 31)),
 ];
 
-const PANICKED: &[PropertySchema] =
-    &[PropertySchema::new("in_request", "Whether a request was served.", Domain::boolean(), 1)];
+const PANICKED: &[PropertySchema] = &[
+    PropertySchema::new("in_request", "Whether a request was served.", Domain::boolean(), 1),
+    PropertySchema::new("panic", "Where.", PanicReport::DOMAIN, 1),
+];
 
 const LOGGED_OUT: EventSchema = EventSchema::new(
     "auth.logout",
@@ -114,6 +117,7 @@ pub(crate) const SAMPLE: CatalogueSchema = CatalogueSchema::new(
 .identity_why("Retention over a quarter needs it.")
 .resolution(Resolution::Minute)
 .context(&[Context::AppVersion, Context::OsFamily, Context::Arch, Context::Deployment])
+.crates(&["sample-app", "sample_app", "sample-model"])
 .publisher("the Sample project")
 .contact("privacy@sample.example")
 .retention_days(90);

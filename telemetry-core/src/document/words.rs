@@ -8,7 +8,8 @@ use crate::catalogue::{CatalogueSchema, Context, EventSchema, IdForm, Identity, 
 use crate::deployment::Deployment;
 use crate::event::{ARCHITECTURES, OS_FAMILIES};
 use crate::kill_switch::variable_name;
-use crate::property::Kind;
+use crate::property::{Kind, Trace};
+use crate::report::{ThreadKind, same_crate};
 use crate::sink::Destination;
 
 /// What the events of a purpose are called, in lower case.
@@ -217,6 +218,39 @@ pub(crate) fn verdict(schema: &CatalogueSchema) -> Option<&'static str> {
             Some("Such data is pseudonymous; where an id stands for a person, it is personal data of that person.")
         }
     }
+}
+
+/// What comes with the code of a report, as a sentence.
+pub(crate) fn trace(schema: &CatalogueSchema, trace: Trace) -> String {
+    let crates = list(&unique_crates(schema.crates).iter().map(|name| format!("`{name}`")).collect::<Vec<_>>());
+    let code = if crates.is_empty() {
+        "nothing of the source code, since the catalogue names no crate".to_owned()
+    } else {
+        format!(
+            "the place in this program's own source code (file, line and column, of {crates} only; a place in other \
+             code is left out)"
+        )
+    };
+    let functions = match trace {
+        Trace::Functions if !crates.is_empty() => ", the functions of that code that led there",
+        _ => "",
+    };
+    let kinds = list(&ThreadKind::ALL.map(|kind| format!("`{}`", kind.name())));
+    format!(
+        "With it comes {code}{functions}, and the kind of thread ({kinds}). The message of the error or panic, its \
+         values, and paths and names of this machine are never looked at."
+    )
+}
+
+/// The crates, without a second spelling of the same.
+fn unique_crates(crates: &[&'static str]) -> Vec<&'static str> {
+    let mut kept: Vec<&'static str> = Vec::new();
+    for name in crates {
+        if !kept.iter().any(|known| same_crate(known, name)) {
+            kept.push(name);
+        }
+    }
+    kept
 }
 
 /// What no event of any catalogue can hold.

@@ -6,8 +6,12 @@
 mod bucket;
 mod id;
 
+use core::panic::Location;
+
 pub use bucket::{CountBucket, DurationBucket, SizeBucket};
 pub use id::{Entity, Id};
+
+use crate::report::ThreadKind;
 
 /// The largest number of values that one closed property may have.
 ///
@@ -45,6 +49,7 @@ pub const MAX_VALUES: usize = 64;
     note = "for a closed choice, derive `Property` on a field-less enum",
     note = "for an amount, use `CountBucket`, `DurationBucket` or `SizeBucket`",
     note = "for a row of your database, use `Id<E>` with an entity `E`",
+    note = "for an error, derive `ErrorReport` on it and use `Report<E>`",
     note = "text, raw numbers, times, paths, addresses and collections are refused on purpose: they can hold personal data"
 )]
 pub trait Property: Sized + 'static {
@@ -60,6 +65,31 @@ pub trait Property: Sized + 'static {
 pub struct Domain {
     kind: Kind,
     optional: bool,
+    trace: Option<Trace>,
+}
+
+/// What a property tells besides its value: places in the program's own code.
+///
+/// What is told so is written down by the compiler and reduced to the crates that the catalogue names; see
+/// [`Report`](crate::Report) and [`PanicReport`](crate::PanicReport), the only properties that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Trace {
+    /// A file, a line and a column, and the kind of thread.
+    Place,
+    /// The same, and the functions that led there.
+    Functions,
+}
+
+impl Trace {
+    /// The word that the catalogue uses.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::Functions => "functions",
+        }
+    }
 }
 
 /// What sort of values a [`Domain`] has.
@@ -119,23 +149,35 @@ impl Domain {
     pub const fn closed(values: &'static [ClosedValue]) -> Self {
         assert!(!values.is_empty(), "a property needs at least one value");
         assert!(values.len() <= MAX_VALUES, "a property may have at most 64 values");
-        Self { kind: Kind::Closed(values), optional: false }
+        Self { kind: Kind::Closed(values), optional: false, trace: None }
     }
 
     /// The domain of `bool`.
     #[must_use]
     pub const fn boolean() -> Self {
-        Self { kind: Kind::Boolean, optional: false }
+        Self { kind: Kind::Boolean, optional: false, trace: None }
     }
 
     pub(crate) const fn id(entity: &'static str) -> Self {
-        Self { kind: Kind::Id(entity), optional: false }
+        Self { kind: Kind::Id(entity), optional: false, trace: None }
+    }
+
+    /// The same domain, of a property that also tells this.
+    pub(crate) const fn traced(mut self, trace: Trace) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// What the property tells besides its value.
+    #[must_use]
+    pub const fn trace(&self) -> Option<Trace> {
+        self.trace
     }
 
     /// The same domain, where the property may also be left out.
     #[must_use]
     pub const fn optional(self) -> Self {
-        Self { kind: self.kind, optional: true }
+        Self { kind: self.kind, optional: true, trace: self.trace }
     }
 
     /// What sort of values there are.
@@ -160,7 +202,7 @@ impl Domain {
     }
 
     /// How many closed states the property has, "left out" included; an id counts as one state, since it is
-    /// described by words instead.
+    /// described by words instead. What a [`Trace`] tells is described by words too.
     #[must_use]
     pub const fn states(&self) -> u64 {
         let values = match self.kind {
@@ -184,6 +226,12 @@ pub(crate) enum Repr {
     Absent,
     Position(usize),
     Row(i64),
+    /// A position, and where it came from.
+    Report {
+        position: u8,
+        thread: ThreadKind,
+        location: &'static Location<'static>,
+    },
 }
 
 impl Index {

@@ -152,6 +152,7 @@ impl<C: Catalogue> Builder<C> {
                 questions: Questions::default(),
             }),
             changed: Condvar::new(),
+            reports: Mutex::default(),
         });
         let telemetry =
             Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), side: shared.queue.another_side(), shared };

@@ -29,7 +29,7 @@ use crate::catalogue::{Catalogue, EventSchema, Fields};
 use crate::clock::Timestamp;
 use crate::consent::effective::State as ConsentState;
 use crate::consent::machine::{Consent, Grant};
-use crate::event::{Batch, Covered, Event, Uuid, common, encode};
+use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
 use crate::limits;
 use crate::property::{Kind, Repr};
 use crate::sent_log::{SentEntry, SentLog};
@@ -313,7 +313,8 @@ impl<C: Catalogue> Telemetry<C> {
 fn unstripped<C: Catalogue>(schema: &'static EventSchema, read: &Fields, at: Timestamp) -> Option<Event> {
     let covered = Covered { revision: u32::MAX, id_key: &[0; 32], ids: C::SCHEMA.ids };
     let fields = encode(schema, read, at, covered)?;
-    Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields })
+    let report = report(schema, C::SCHEMA.crates, read, &fields);
+    Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report })
 }
 
 /// What a flush did.

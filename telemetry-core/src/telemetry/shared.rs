@@ -22,11 +22,12 @@ use crate::consent::effective::{Effective, Facts, FaultKind, Process, Scope, eff
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::DestinationShown;
 use crate::digest::{head, keyed};
-use crate::event::{Covered, Event, Uuid, decode, encode};
+use crate::event::{Covered, Event, Uuid, decode, encode, report};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
 use crate::outbox::Waiting;
 use crate::purpose::{Purpose, Purposes};
+use crate::report::{Fingerprint, Limiter};
 use crate::sink::Sink;
 use crate::spool::StoredEvent;
 use crate::stats::{Counters, Loss};
@@ -42,6 +43,8 @@ pub(crate) struct Shared<C> {
     pub(crate) readings: AtomicU64,
     pub(crate) state: Mutex<State>,
     pub(crate) changed: Condvar,
+    /// How often each cause was reported.
+    pub(crate) reports: Mutex<Limiter>,
 }
 
 /// What the builder fixed.
@@ -338,6 +341,7 @@ impl<C: Catalogue> Shared<C> {
             // Counted back from now, so that a correction of the time of day in between corrects these as well.
             let at = wall.minus(now.saturating_sub(queued.stamp.elapsed()));
             match encode_event(&queued.event, at, &active, Uuid::counted(run, n)) {
+                Some((_, event)) if !self.may_report(&event, now) => self.counters.lost(Loss::Repeated, 1),
                 Some((purpose, event)) => {
                     n += 1;
                     let lane = state.lanes.of_mut(state.lanes.which(purpose));
@@ -360,6 +364,16 @@ impl<C: Catalogue> Shared<C> {
     }
 }
 
+impl<C: Catalogue> Shared<C> {
+    /// Whether an event may go on: it is no report, or its cause was not reported too often.
+    fn may_report(&self, event: &Event, now: Duration) -> bool {
+        event.report.as_ref().is_none_or(|report| {
+            let cause = Fingerprint::of((event.name, report.code(), report.origin()));
+            self.reports.lock().unwrap_or_else(PoisonError::into_inner).admits(cause, now)
+        })
+    }
+}
+
 /// Encodes one event, as far as the scope covers it; and says for which purpose it is.
 pub(crate) fn encode_event<C: Catalogue>(
     event: &C,
@@ -376,7 +390,8 @@ pub(crate) fn encode_event<C: Catalogue>(
     let covered =
         Covered { revision: active.scope.revision, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
     let fields = encode(schema, &read, at, covered)?;
-    Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields }))
+    let report = report(schema, C::SCHEMA.crates, &read, &fields);
+    Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report }))
 }
 
 /// Reads an event that an earlier process stored, as far as the scope covers it; and says for which purpose it is.
@@ -389,7 +404,9 @@ pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) 
         return None;
     }
     let at = stored.at.coarse(C::SCHEMA.resolution);
-    let event = decode(schema, Uuid::parse(&stored.uuid)?, at, &stored.properties, active.scope.revision)?;
+    let (properties, report) = (&stored.properties, stored.report.as_ref());
+    let uuid = Uuid::parse(&stored.uuid)?;
+    let event = decode(schema, uuid, at, properties, report, C::SCHEMA.crates, active.scope.revision)?;
     Some((schema.purpose, event))
 }
 

@@ -10,7 +10,7 @@ use crate::errors::Errors;
 use crate::parse::{Attributes, Entry, Value, entry_in};
 
 /// The keys of `#[catalogue(…)]`.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "app",
     "title",
     "part",
@@ -23,6 +23,7 @@ const KEYS: [&str; 13] = [
     "publisher",
     "contact",
     "retention_days",
+    "crates",
     "crate",
 ];
 
@@ -67,6 +68,8 @@ pub(crate) struct App {
     pub(crate) contact: Option<LitStr>,
     /// How long the data are kept.
     pub(crate) retention_days: Option<u32>,
+    /// The crates besides the application's whose source code reports may name places of.
+    pub(crate) crates: Vec<Ident>,
 }
 
 /// How events are linked.
@@ -174,6 +177,7 @@ fn app(path: &Path, mut keys: Keys, errors: &mut Errors) -> Option<App> {
     let publisher = keys.text("publisher", errors).good();
     let contact = keys.text("contact", errors).good();
     let retention_days = keys.number("retention_days", errors).good().map(|days| days.value);
+    let crates = crates(keys.take("crates"), errors);
     Some(App {
         name: name?,
         title,
@@ -185,6 +189,7 @@ fn app(path: &Path, mut keys: Keys, errors: &mut Errors) -> Option<App> {
         publisher,
         contact,
         retention_days,
+        crates,
     })
 }
 
@@ -212,6 +217,23 @@ fn choose(choice: &Entry) -> Option<Identity> {
         },
         _ => None,
     }
+}
+
+fn crates(entry: Option<Entry>, errors: &mut Errors) -> Vec<Ident> {
+    let Some(entry) = entry else { return Vec::new() };
+    let Value::List(names) = &entry.value else {
+        errors.push(&entry, "expected a list: `crates(shared_model, report_writer)`");
+        return Vec::new();
+    };
+    let mut chosen: Vec<Ident> = Vec::new();
+    for name in names {
+        if !matches!(name.value, Value::Flag) || chosen.contains(&name.key) {
+            errors.push(name, "`crates` lists names of crates as code writes them, each once");
+        } else {
+            chosen.push(name.key.clone());
+        }
+    }
+    chosen
 }
 
 fn context(entry: Option<Entry>, errors: &mut Errors) -> Vec<&'static str> {

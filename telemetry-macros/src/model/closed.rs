@@ -55,7 +55,9 @@ impl Closed {
         let mut values = Vec::new();
         if let Data::Enum(data) = &input.data {
             let mut seen = HashSet::new();
-            values.extend(data.variants.iter().filter_map(|variant| Value::read(variant, &mut seen, &mut errors)));
+            values.extend(
+                data.variants.iter().filter_map(|variant| Value::read(variant, &PROPERTY, &mut seen, &mut errors)),
+            );
             if data.variants.is_empty() {
                 errors.push(&input.ident, "a property needs at least one value");
             }
@@ -72,19 +74,43 @@ impl Closed {
     }
 }
 
+/// How the values of one derive are written.
+pub(super) struct Form {
+    /// The attribute on a variant.
+    pub(super) helper: &'static str,
+    /// The key of the name in it.
+    pub(super) key: &'static str,
+    /// What a value is called.
+    pub(super) noun: &'static str,
+    /// Whether a variant may carry data, which then stays out.
+    pub(super) with_data: bool,
+}
+
+const PROPERTY: Form = Form { helper: "property", key: "name", noun: "value", with_data: false };
+
 impl Value {
-    fn read(variant: &Variant, seen: &mut HashSet<String>, errors: &mut Errors) -> Option<Self> {
-        if !matches!(variant.fields, Fields::Unit) {
+    /// Reads a variant, or says what is wrong with it.
+    pub(super) fn read(
+        variant: &Variant,
+        form: &Form,
+        seen: &mut HashSet<String>,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let Form { helper, key, noun, with_data } = *form;
+        if !with_data && !matches!(variant.fields, Fields::Unit) {
             errors.push(&variant.fields, "a value of a property carries no data: what arrives at run time stays out");
         }
         let attributes = Attributes::read(&variant.attrs);
         let what = whole_text(&attributes.paragraphs);
         if what.is_none() {
-            errors.push(&variant.ident, "undocumented value: its doc comment tells the person what it means");
+            errors.push(
+                &variant.ident,
+                format_args!("undocumented {noun}: its doc comment tells the person what it means"),
+            );
         }
-        let mut keys = Keys::read(attributes, "property", &["name", "since"], errors);
+        let mut keys = Keys::read(attributes, helper, &[key, "since"], errors);
         let since = keys.number("since", errors).good().map_or(1, |number| number.value);
-        let (name, at) = match keys.text("name", errors) {
+        let (name, at) = match keys.text(key, errors) {
             Given::Good(literal) => (literal.value(), literal.to_token_stream()),
             Given::Missing => (snake_name(&variant.ident), variant.ident.to_token_stream()),
             Given::Refused => return None,
@@ -93,11 +119,11 @@ impl Value {
             errors.push(
                 at,
                 format_args!(
-                    "`{name}` is no name for a value; use lower-case letters, digits, `_`, `-`, `+`, `.` and `<`"
+                    "`{name}` is no name for a {noun}; use lower-case letters, digits, `_`, `-`, `+`, `.` and `<`"
                 ),
             );
         } else if !seen.insert(name.clone()) {
-            errors.push(at, format_args!("two values have the name `{name}`"));
+            errors.push(at, format_args!("two {noun}s have the name `{name}`"));
         }
         Some(Self { variant: variant.ident.clone(), name, what: what?, since })
     }

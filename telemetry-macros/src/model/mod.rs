@@ -8,11 +8,13 @@ mod closed;
 mod event;
 mod keys;
 mod names;
+mod report;
 
 pub(crate) use catalogue::{App, Catalogue, Identity};
 pub(crate) use closed::{Closed, Entity};
 pub(crate) use event::{Event, Part, Property, Slot};
 pub(crate) use keys::Day;
+pub(crate) use report::Codes;
 
 use syn::Generics;
 use syn::ext::IdentExt;

@@ -140,6 +140,9 @@ fn properties(page: &mut String, schema: &CatalogueSchema, event: &EventSchema) 
         ]);
     }
     page.push_str(&table.finish());
+    if let Some((property, trace)) = event.report().and_then(|property| Some((property, property.domain.trace()?))) {
+        let _ = write!(page, "{} is a report. {}\n\n", code(property.name), words::trace(schema, trace));
+    }
     for property in event.properties.iter().filter(|property| !is_plain(event, property)) {
         let _ = write!(page, "Values of {}:\n\n", code(property.name));
         let mut table = Table::new(["Value", "Meaning", "Since revision"]);
@@ -152,6 +155,7 @@ fn properties(page: &mut String, schema: &CatalogueSchema, event: &EventSchema) 
 
 fn values(schema: &CatalogueSchema, event: &EventSchema, property: &PropertySchema) -> String {
     match (property.domain.kind(), schema.ids) {
+        (Kind::Closed([only]), _) => format!("always {}", code(only.name())),
         (Kind::Closed(_), _) if is_plain(event, property) => {
             format!("one of {}", codes(property.domain.values().map(ClosedValue::name)))
         }
