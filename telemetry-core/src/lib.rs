@@ -3,6 +3,7 @@
 
 extern crate self as telemetry_core;
 
+mod breaker;
 pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -12,6 +13,7 @@ mod deployment;
 mod digest;
 pub mod document;
 mod event;
+mod failure;
 pub mod key;
 pub mod kill_switch;
 mod limits;
@@ -32,23 +34,26 @@ mod telemetry;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
+pub use breaker::BreakerState;
 pub use catalogue::{Catalogue, CatalogueSchema, EventSet};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use consent::receipt::Surface;
 pub use deployment::Deployment;
 pub use event::{Batch, CATALOGUE_REVISION, Event, Field, FieldValue, GRANTED_REVISION, Uuid};
+pub use failure::FailureClass;
 pub use key::{Dsn, EmbeddedHost, EmbeddedKey, Token};
 pub use kill_switch::ProgramKind;
 pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
 pub use report::{ErrorReport, PanicReport, Place, Report, ReportFacts, SourcePlace, ThreadKind};
+pub use retry::PauseReason;
 pub use sent_log::{Answer, SentEntry};
 pub use sink::{Delivery, Destination, NoSink, Outcome, Sink};
 pub use stats::{Loss, Stats};
 pub use telemetry::{
-    Builder, DeletionRequest, DestinationStatus, FlushEnd, FlushReport, Forgotten, GrantError, NothingToName, Question,
-    Status, StatusReason, Telemetry, Withdrawal,
+    Builder, DeletionRequest, DestinationStatus, FailedAttempt, FlushEnd, FlushReport, Forgotten, GrantError,
+    NothingToName, PauseStatus, Question, Status, StatusReason, Telemetry, Withdrawal,
 };
 
 /// Makes one closed enum the catalogue of an application: implements [`EventSet`](trait@EventSet) and

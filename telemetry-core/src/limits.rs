@@ -25,6 +25,9 @@ pub(crate) const LAST_SPOOLING: Duration = Duration::from_millis(50);
 /// Events in one request. Beyond this the requests hardly get smaller per event.
 pub(crate) const BATCH_EVENTS: usize = 100;
 
+/// Events in a request that tries whether a destination works again: enough to be of use, few enough to be lost.
+pub(crate) const PROBE_EVENTS: usize = 10;
+
 /// Bytes in one request's body, before compression: the usual limit of a reverse proxy.
 pub(crate) const BATCH_BYTES: usize = 1024 * 1024;
 

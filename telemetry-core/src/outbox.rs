@@ -53,6 +53,11 @@ impl Outbox {
         !self.parcels.is_empty()
     }
 
+    /// How many events are on disk as well.
+    pub(crate) fn spooled(&self) -> usize {
+        self.all().filter(|waiting| waiting.spooled).count()
+    }
+
     /// Adds an event; returns how many older ones made room for it.
     pub(crate) fn push(&mut self, waiting: Waiting) -> usize {
         self.loose.push_back(waiting);
@@ -94,13 +99,18 @@ impl Outbox {
     /// The next request's events, at most so many. A parcel that was tried before comes first; `install_id` is asked
     /// for a new one.
     pub(crate) fn take(&mut self, most: usize, install_id: impl FnOnce() -> Uuid) -> Option<Parcel> {
-        if let Some(parcel) = self.parcels.pop_front() {
+        let most = most.max(1);
+        if let Some(mut parcel) = self.parcels.pop_front() {
+            if parcel.events.len() > most {
+                let later = parcel.events.split_off(most);
+                self.parcels.push_front(Parcel { install_id: parcel.install_id, events: later });
+            }
             return Some(parcel);
         }
         if self.loose.is_empty() {
             return None;
         }
-        let count = self.loose.len().min(most.max(1));
+        let count = self.loose.len().min(most);
         Some(Parcel { install_id: install_id(), events: self.loose.drain(..count).collect() })
     }
 
@@ -109,15 +119,11 @@ impl Outbox {
         self.parcels.push_front(parcel);
     }
 
-    /// Puts a parcel back as two halves; a single event is given back instead, since it cannot be made smaller.
-    pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) -> Result<(), Parcel> {
-        if parcel.events.len() < 2 {
-            return Err(parcel);
-        }
+    /// Puts a parcel back as two halves.
+    pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) {
         let later = parcel.events.split_off(parcel.events.len() / 2);
         self.parcels.push_front(Parcel { install_id: parcel.install_id, events: later });
         self.parcels.push_front(parcel);
-        Ok(())
     }
 
     /// Empties the outbox and has the spool forget what was in it; returns how many events there were.
@@ -208,13 +214,25 @@ mod tests {
             outbox.push(waiting(n));
         }
         let parcel = outbox.take(limits::BATCH_EVENTS, id).unwrap();
-        outbox.put_back_halved(parcel).unwrap();
+        outbox.put_back_halved(parcel);
         let order: Vec<_> = outbox.events().map(|event| event.uuid).collect();
         assert_eq!(order, (0..5).map(|n| Uuid::counted([0; 16], n)).collect::<Vec<_>>());
         let first = outbox.take(limits::BATCH_EVENTS, || Uuid::random([9; 16])).unwrap();
         assert_eq!((first.events.len(), first.install_id), (2, id()));
-        let single = Parcel { install_id: id(), events: vec![waiting(0)] };
-        assert!(outbox.put_back_halved(single).is_err());
+    }
+
+    #[test]
+    fn a_probe_takes_a_part_of_what_was_tried_together() {
+        let mut outbox = Outbox::default();
+        for n in 0..5 {
+            outbox.push(waiting(n));
+        }
+        let parcel = outbox.take(usize::MAX, id).unwrap();
+        outbox.put_back(parcel);
+        let probe = outbox.take(2, || Uuid::random([9; 16])).unwrap();
+        let rest = outbox.take(usize::MAX, || Uuid::random([9; 16])).unwrap();
+        assert_eq!((probe.events.len(), rest.events.len()), (2, 3));
+        assert_eq!((probe.install_id, rest.install_id), (id(), id()), "under the id that they were tried with");
     }
 
     #[test]

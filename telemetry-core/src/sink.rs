@@ -8,6 +8,7 @@ use core::time::Duration;
 use crate::catalogue::CatalogueSchema;
 use crate::clock::Timestamp;
 use crate::event::Batch;
+use crate::failure::FailureClass;
 use crate::permit::SendPermit;
 
 /// Where batches of events go.
@@ -108,13 +109,45 @@ pub struct Delivery {
     pub status: Option<u16>,
     /// Bytes of the body as it went over the wire, after content coding; 0 if none went.
     pub wire_bytes: usize,
+    /// What the sink knows of a failure beyond outcome and status.
+    cause: Option<FailureClass>,
 }
 
 impl Delivery {
     /// Reports what became of a request.
     #[must_use]
     pub const fn new(outcome: Outcome, status: Option<u16>, wire_bytes: usize) -> Self {
-        Self { outcome, status, wire_bytes }
+        Self { outcome, status, wire_bytes, cause: None }
+    }
+
+    /// The same, with the reason for which it has to be tried again. How long a destination is left alone depends on
+    /// it: see [`FailureClass`].
+    ///
+    /// Only [`Outcome::Retry`] leaves that open; any other outcome is its own reason.
+    #[must_use]
+    pub const fn because(self, cause: FailureClass) -> Self {
+        Self { cause: Some(cause), ..self }
+    }
+
+    /// Why it failed; `None` where it did not.
+    ///
+    /// Where the sink did not say why something has to be tried again, the status does.
+    #[must_use]
+    pub const fn failure(&self) -> Option<FailureClass> {
+        Some(match (self.outcome, self.cause, self.status) {
+            (Outcome::Accepted, _, _) => return None,
+            (Outcome::Discarded { .. }, _, _) => FailureClass::Quota,
+            (Outcome::TooLarge, _, _) => FailureClass::TooLarge,
+            (Outcome::Rejected, _, _) => FailureClass::Rejected,
+            (Outcome::Refused, _, _) => FailureClass::KeyRefused,
+            (Outcome::Cancelled, _, _) => FailureClass::Cancelled,
+            (Outcome::Retry { .. }, Some(cause), _) => cause,
+            (Outcome::Retry { .. }, None, None) => FailureClass::Unreachable,
+            (Outcome::Retry { .. }, None, Some(408)) => FailureClass::Timeout,
+            (Outcome::Retry { .. }, None, Some(425 | 429)) => FailureClass::RateLimited,
+            (Outcome::Retry { .. }, None, Some(500..=599)) => FailureClass::ServerError,
+            (Outcome::Retry { .. }, None, Some(_)) => FailureClass::UnexpectedAnswer,
+        })
     }
 }
 

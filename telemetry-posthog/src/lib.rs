@@ -80,6 +80,7 @@
 
 mod coding;
 mod error;
+mod failure;
 mod response;
 mod schema;
 mod sink;

@@ -8,7 +8,8 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 use telemetry_core::{
-    Batch, CatalogueSchema, Delivery, Destination, EmbeddedHost, EmbeddedKey, Outcome, SendPermit, Sink, Timestamp,
+    Batch, CatalogueSchema, Delivery, Destination, EmbeddedHost, EmbeddedKey, FailureClass, Outcome, SendPermit, Sink,
+    Timestamp,
 };
 
 use crate::coding::Coder;
@@ -127,6 +128,7 @@ impl Sink for Posthog {
     }
 
     fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
+        let failed = |class, bytes| Delivery::new(Outcome::Retry { after: None }, None, bytes).because(class);
         // Core does not deliver without a key. This holds it for everyone else.
         if !self.key.is_configured() {
             return Delivery::new(Outcome::Refused, None, 0);
@@ -135,7 +137,7 @@ impl Sink for Posthog {
             return Delivery::new(Outcome::Cancelled, None, 0);
         }
         let Ok(transport) = self.transport.get_or_try_init(|| Transport::new(self.origin, self.client.as_ref())) else {
-            return Delivery::new(Outcome::Retry { after: None }, None, 0);
+            return failed(FailureClass::Setup, 0);
         };
         let coded = self.coder.code(body);
         let wire_bytes = coded.bytes.len();
@@ -149,8 +151,9 @@ impl Sink for Posthog {
                 Delivery::new(outcome, Some(answer.status.as_u16()), wire_bytes)
             }
             Err(Failure::Cancelled) => Delivery::new(Outcome::Cancelled, None, wire_bytes),
-            Err(Failure::TimedOut | Failure::Broken) => Delivery::new(Outcome::Retry { after: None }, None, wire_bytes),
-            Err(Failure::NotConnected) => Delivery::new(Outcome::Retry { after: None }, None, 0),
+            Err(Failure::TimedOut) => failed(FailureClass::Timeout, wire_bytes),
+            Err(Failure::Broken(class)) => failed(class, wire_bytes),
+            Err(Failure::NotConnected(class)) => failed(class, 0),
         }
     }
 

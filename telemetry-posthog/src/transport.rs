@@ -17,13 +17,14 @@ use std::thread;
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
-use telemetry_core::{Cancelled, SendPermit};
+use telemetry_core::{Cancelled, FailureClass, SendPermit};
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::coding::{Coded, Coding};
 use crate::error::SetupError;
+use crate::failure;
 
 /// Where batches go, below the origin.
 const PATH: &str = "/batch/";
@@ -66,9 +67,9 @@ pub(crate) enum Failure {
     /// The time of the permit was over.
     TimedOut,
     /// The connection broke, or there was something wrong with the other side's HTTP.
-    Broken,
+    Broken(FailureClass),
     /// No connection came about: nothing of the body has left.
-    NotConnected,
+    NotConnected(FailureClass),
 }
 
 /// The client and its address.
@@ -110,12 +111,12 @@ impl Transport {
                     let _done = done;
                     self.exchange_here(body, |deadline| Limits::new(cancelled, deadline, every, &|| false), time)
                 })
-                .map_err(|_| Failure::NotConnected)?;
+                .map_err(|_| Failure::NotConnected(FailureClass::Setup))?;
             while is_done.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
                 // Finding out that the permit has ended raises its signal, which ends the request.
                 let _ = permit.is_cancelled();
             }
-            worker.join().map_err(|_| Failure::Broken)?
+            worker.join().map_err(|_| Failure::Broken(FailureClass::SinkPanicked))?
         })
     }
 
@@ -128,7 +129,7 @@ impl Transport {
         // Measured from here: making a runtime is part of it.
         let deadline = Instant::now() + time;
         let kept = self.kept().take();
-        let connections = kept.or_else(Connections::new).ok_or(Failure::NotConnected)?;
+        let connections = kept.or_else(Connections::new).ok_or(Failure::NotConnected(FailureClass::Setup))?;
         let (answer, is_complete) = connections.run(async {
             // Sending and sleeping need the runtime when they are called, not only when they are awaited.
             let mut limits = limits(deadline);
@@ -160,10 +161,13 @@ impl Transport {
             // Says the same as the query. Between them every age of the server understands.
             request = request.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        let response = limits
-            .race(request.body(body.bytes).send())
-            .await?
-            .map_err(|error| if error.is_connect() { Failure::NotConnected } else { Failure::Broken })?;
+        let response = limits.race(request.body(body.bytes).send()).await?.map_err(|error| {
+            if error.is_connect() {
+                Failure::NotConnected(failure::connecting(&error))
+            } else {
+                Failure::Broken(failure::answering(&error))
+            }
+        })?;
 
         let is_direct = *response.url() == address;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -288,7 +292,7 @@ impl Connections {
     }
 
     fn run<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-        self.0.as_ref().ok_or(Failure::NotConnected)?.block_on(work)
+        self.0.as_ref().ok_or(Failure::NotConnected(FailureClass::Setup))?.block_on(work)
     }
 }
 

@@ -14,6 +14,7 @@ use crate::consent::receipt::{
 };
 use crate::digest::hex;
 use crate::limits;
+use crate::retry::History;
 use crate::store::{Drained, StoreError, Stored};
 
 /// The question, ready to be shown, with the proof that it was.
@@ -204,7 +205,7 @@ impl<C: Catalogue> Telemetry<C> {
             state.keeper.granted();
             // Whoever agrees anew may have a server that takes the key.
             for (_, lane) in state.lanes.iter_mut() {
-                lane.refused = false;
+                lane.history = History::default();
             }
         }
         self.refresh();

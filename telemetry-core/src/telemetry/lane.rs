@@ -5,8 +5,10 @@
 
 use core::time::Duration;
 
+use super::destination::FailedAttempt;
 use crate::clock::Timestamp;
 use crate::outbox::Outbox;
+use crate::retry::History;
 use crate::{Purpose, Purposes};
 
 /// Which lane.
@@ -83,15 +85,10 @@ pub(crate) struct Lane {
     pub(crate) due: Option<Duration>,
     /// The newest flush for which there is nothing left to do in this lane.
     pub(crate) flushed: u64,
-    /// Nothing is sent before, by the clock that does not jump: the server asked for it or attempts failed.
-    pub(crate) paused_until: Duration,
-    /// The pause was asked for by the server: a flush does not override it.
-    pub(crate) pause_is_asked: bool,
-    pub(crate) failures: u32,
-    /// The server refused the key: nothing more is sent there by this process.
-    pub(crate) refused: bool,
+    /// What is known of the destination: whether it works, pauses, refuses the key.
+    pub(crate) history: History,
     pub(crate) last_success: Option<Timestamp>,
-    pub(crate) last_failure: Option<(Timestamp, &'static str)>,
+    pub(crate) last_failure: Option<FailedAttempt>,
 }
 
 impl Lane {

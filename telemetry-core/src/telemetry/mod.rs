@@ -3,6 +3,7 @@
 mod builder;
 mod change;
 mod describe;
+mod destination;
 mod erase;
 mod forget;
 mod gate;
@@ -22,8 +23,9 @@ use std::time::Instant;
 
 pub use builder::Builder;
 pub use change::{GrantError, Question, Withdrawal};
+pub use destination::{DestinationStatus, FailedAttempt, PauseStatus};
 pub use forget::{DeletionRequest, Forgotten, NothingToName};
-pub use status::{DestinationStatus, Status, StatusReason};
+pub use status::{Status, StatusReason};
 
 use crate::catalogue::{Catalogue, EventSchema, Fields};
 use crate::clock::Timestamp;

@@ -131,7 +131,7 @@ impl State {
 
     /// The purposes whose server has refused the key.
     pub(crate) fn refused(&self) -> Purposes {
-        let refused = self.lanes.iter().filter(|(_, lane)| lane.refused);
+        let refused = self.lanes.iter().filter(|(_, lane)| lane.history.is_key_refused());
         refused.map(|(which, _)| self.lanes.purposes(which)).fold(Purposes::NONE, Purposes::union)
     }
 
@@ -243,7 +243,7 @@ impl<C: Catalogue> Shared<C> {
         let was_open = state.active.take();
         if was_open.is_some() {
             for (_, lane) in state.lanes.iter_mut() {
-                (lane.paused_until, lane.failures) = (Duration::ZERO, 0);
+                lane.history = lane.history.forgotten();
             }
             self.changed.notify_all();
         }
@@ -303,7 +303,7 @@ impl<C: Catalogue> Shared<C> {
     /// Leaves to the spool what waits for servers that have refused the key: another process may have one that they
     /// take.
     fn purge_refused(&self, state: &mut State) -> usize {
-        let refused = state.lanes.iter_mut().filter(|(_, lane)| lane.refused);
+        let refused = state.lanes.iter_mut().filter(|(_, lane)| lane.history.is_key_refused());
         refused.map(|(_, lane)| self.purge_lane(lane, Loss::Refused)).sum()
     }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use serde::Serialize;
 
 use super::Telemetry;
+use super::destination::DestinationStatus;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, state, suspended};
@@ -46,26 +47,6 @@ pub struct Status {
     pub ignored: Vec<String>,
     /// What became of this process's events.
     pub stats: Stats,
-}
-
-/// A destination, and how it is doing in this process.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct DestinationStatus {
-    /// The purposes whose events go there.
-    pub purposes: Purposes,
-    /// The origin.
-    pub origin: &'static str,
-    /// Who operates it.
-    pub operator: &'static str,
-    /// The fingerprint of the embedded key; `None` without a key.
-    pub key_fingerprint: Option<String>,
-    /// When this process last delivered something there.
-    pub last_success: Option<Timestamp>,
-    /// When an attempt of this process last failed there, and its class.
-    pub last_failure: Option<(Timestamp, &'static str)>,
-    /// Encoded events that wait for it.
-    pub waiting: u64,
 }
 
 /// A reason with its remedy.
@@ -117,17 +98,10 @@ impl<C: Catalogue> Telemetry<C> {
             crate::catalogue::Identity::None => None,
             identity => super::install_id(identity, grant, setup.clock.now()).map(|id| id.to_string()),
         });
+        let (now, wall) = (setup.clock.elapsed(), setup.clock.now());
         let destinations = shared.lanes.iter().map(|(which, lane)| {
-            let destination = setup.sinks.of(which).destination();
-            DestinationStatus {
-                purposes: shared.lanes.purposes(which).intersection(setup.purposes),
-                origin: destination.origin,
-                operator: destination.operator,
-                key_fingerprint: destination.key_fingerprint,
-                last_success: lane.last_success,
-                last_failure: lane.last_failure,
-                waiting: lane.waiting() as u64,
-            }
+            let purposes = shared.lanes.purposes(which).intersection(setup.purposes);
+            DestinationStatus::new(purposes, setup.sinks.of(which).destination(), lane, now, wall)
         });
         let suspended = suspended(&facts).into_iter();
         let suspended = suspended.map(|(purpose, reason)| (purpose, StatusReason::new(reason, schema.app))).collect();
@@ -273,18 +247,13 @@ impl fmt::Display for Status {
             writeln!(f, "  {purpose}: off, {}", reason.reason)?;
         }
         for destination in &self.destinations {
-            let DestinationStatus { purposes, origin, operator, .. } = destination;
-            let key = destination.key_fingerprint.as_deref().unwrap_or("none");
-            let of = if self.destinations.len() > 1 { format!(" of {purposes}") } else { String::new() };
-            writeln!(f, "  destination{of}: {origin} ({operator}), key fingerprint {key}")?;
-            if !self.is_on() {
-                continue;
-            }
-            if let Some(at) = destination.last_success {
-                writeln!(f, "    last delivery: {at}")?;
-            }
-            if let Some((at, class)) = destination.last_failure {
-                writeln!(f, "    last failure: {at} ({class})")?;
+            let several = self.destinations.len() > 1;
+            let of = if several { format!(" of {}", destination.purposes) } else { String::new() };
+            writeln!(f, "  destination{of}: {destination}")?;
+            if self.is_on() {
+                for (label, words) in destination.lines(|at| at.to_string()) {
+                    writeln!(f, "    {label}: {words}")?;
+                }
             }
         }
         let commit = self.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();

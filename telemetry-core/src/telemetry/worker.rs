@@ -10,11 +10,11 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use super::destination::FailedAttempt;
 use super::erase;
-use super::lane::{Lane, Which};
+use super::lane::Which;
 use super::shared::{Active, Shared, State, decode_event, install_id, random};
 use super::sleep::Until;
-use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::digest::hex;
@@ -22,11 +22,12 @@ use crate::event::{Batch, Uuid, common};
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
-use crate::retry;
+use crate::retry::{Fate, Ready, Urgency, decide};
 use crate::sent_log::SentLog;
 use crate::sink::{Delivery, Outcome};
 use crate::spool::{self, Spool, Under};
 use crate::stats::Loss;
+use crate::{FailureClass, Purpose};
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
@@ -161,7 +162,7 @@ impl<C: Catalogue> Worker<C> {
         // A lane that fails comes after one that does not, and two that work take turns: a server that hangs costs the
         // other lane the time of its first request only.
         let mut order: Vec<Which> = state.lanes.iter().map(|(which, _)| which).collect();
-        order.sort_by_key(|which| (state.lanes.of(*which).failures, *which == self.served));
+        order.sort_by_key(|which| (state.lanes.of(*which).history.is_failing(), *which == self.served));
         let mut wait: Option<Duration> = None;
         for which in order {
             match self.step(state, which, &active, now) {
@@ -184,13 +185,18 @@ impl<C: Catalogue> Worker<C> {
             return Step::Nothing;
         }
         let due = *lane.due.get_or_insert(now + setup.flush_interval);
-        if now < lane.paused_until && (!flushing || lane.pause_is_asked) {
-            let left = lane.paused_until.saturating_sub(now);
-            // Nothing that a flush could still do.
-            state.flushed(which);
-            self.shared.changed.notify_all();
-            return Step::Wait(left);
-        }
+        let most = match lane.history.ready(now, if flushing { Urgency::Flush } else { Urgency::Ordinary }) {
+            Ready::Send { most } => most,
+            unready => {
+                // Nothing that a flush could still do.
+                state.flushed(which);
+                self.shared.changed.notify_all();
+                return match unready {
+                    Ready::Wait(pause) => Step::Wait(pause.until.saturating_sub(now)),
+                    Ready::Send { .. } | Ready::Never => Step::Nothing,
+                };
+            }
+        };
         // What was tried before has waited for its interval already, and for its pause.
         if !flushing && now < due && lane.outbox.len() < limits::BATCH_EVENTS && !lane.outbox.has_tried() {
             return Step::Wait(due.saturating_sub(now));
@@ -198,9 +204,10 @@ impl<C: Catalogue> Worker<C> {
         let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, setup.clock.now()) else {
             return Step::Wait(limits::FLUSH_INTERVAL);
         };
-        let most = setup.sinks.of(which).most_events().min(limits::BATCH_EVENTS);
+        let most = most.min(setup.sinks.of(which).most_events()).min(limits::BATCH_EVENTS);
         match lane.outbox.take(most, || fresh) {
             Some(parcel) => {
+                lane.history = lane.history.begun(now);
                 lane.in_flight = parcel.events.len();
                 lane.due = None;
                 Step::Send(parcel)
@@ -302,8 +309,8 @@ impl<C: Catalogue> Worker<C> {
         let shared = Arc::clone(&self.shared);
         let setup = &shared.setup;
         let sink = setup.sinks.of(which);
-        let failed = Delivery::new(Outcome::Retry { after: None }, None, 0);
-        let Ok(guard) = setup.store.share() else { return failed };
+        let failed = |class| Delivery::new(Outcome::Retry { after: None }, None, 0).because(class);
+        let Ok(guard) = setup.store.share() else { return failed(FailureClass::Disk) };
         // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk.
         let still_on = || shared.is_stored(active);
         // A withdrawal in this process raises the signal from here on; one before it has closed the gate, or, in
@@ -320,14 +327,24 @@ impl<C: Catalogue> Worker<C> {
         };
         let at = setup.clock.now();
         // A panic in a sink ends this attempt, not delivery.
-        let Ok(body) = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at))) else { return failed };
+        let Ok(body) = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at))) else {
+            return failed(FailureClass::SinkPanicked);
+        };
         if body.len() > limits::BATCH_BYTES {
             return Delivery::new(Outcome::TooLarge, None, 0);
         }
         let log = &mut self.disk(active, at).log;
         // What cannot be shown to the person is not sent.
-        let Ok(entry) = log.sending(sink.destination().origin, &body, at) else { return failed };
-        let delivery = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, &permit))).unwrap_or(failed);
+        let Ok(entry) = log.sending(sink.destination().origin, &body, at) else {
+            return failed(FailureClass::Disk);
+        };
+        let delivered = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, &permit)));
+        let mut delivery = delivered.unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
+        if delivery.outcome == Outcome::Cancelled && !signal.is_raised() {
+            // Nobody took the permit away: its time was over.
+            let outcome = Outcome::Retry { after: None };
+            delivery = Delivery::new(outcome, None, delivery.wire_bytes).because(FailureClass::Timeout);
+        }
         // Under the permit still, so that an erased log is not written to. The answer is a comfort, not a promise.
         let _ = log.answered(entry, &delivery);
         drop(permit);
@@ -348,14 +365,14 @@ impl<C: Catalogue> Worker<C> {
         let uuids: Vec<Uuid> = parcel.events.iter().map(|waiting| waiting.event.uuid).collect();
         let now = self.shared.setup.clock.elapsed();
         let wall = self.shared.setup.clock.now();
-        if delivery.outcome == Outcome::Accepted {
+        let before = state.lanes.of(which).history;
+        let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
+        let decision = decide(&delivery, count, before, now, random);
+        let lane = state.lanes.of_mut(which);
+        if decision.events == Fate::Delivered {
             // The server has them, whatever was decided in the meantime.
             counters.delivered(count);
-            let lane = state.lanes.of_mut(which);
-            lane.last_success = Some(wall);
-            lane.failures = 0;
-            lane.pause_is_asked = false;
-            lane.paused_until = Duration::ZERO;
+            (lane.last_success, lane.history) = (Some(wall), decision.destination);
             return uuids;
         }
         if state.keeper.is_finished() {
@@ -369,53 +386,30 @@ impl<C: Catalogue> Worker<C> {
             return uuids;
         }
         let lane = state.lanes.of_mut(which);
-        let mut halve = |parcel: Parcel, cause: Loss| {
-            let is_single = lane.outbox.put_back_halved(parcel).is_err();
-            counters.lost(cause, usize::from(is_single));
-            if is_single { uuids.clone() } else { Vec::new() }
-        };
-        let (failure, settled) = match delivery.outcome {
-            Outcome::Accepted => return uuids,
-            Outcome::Discarded { pause } => {
-                counters.lost(Loss::Quota, count);
-                lane.paused_until = now + pause;
-                lane.pause_is_asked = true;
-                ("over quota", uuids)
+        lane.history = decision.destination;
+        lane.last_failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
+        let settled = match decision.events {
+            Fate::Delivered => uuids,
+            Fate::Dropped(cause) => {
+                counters.lost(cause, count);
+                uuids
             }
-            Outcome::TooLarge => ("too large", halve(parcel, Loss::TooLarge)),
-            Outcome::Rejected => ("rejected", halve(parcel, Loss::Rejected)),
-            Outcome::Refused => {
-                // Nothing more is sent by this process. What is on disk may be wanted by one with another key, or by
-                // the same server on a better day.
+            Fate::PutBack => {
                 lane.outbox.put_back(parcel);
-                lane.refused = true;
-                ("key refused", Vec::new())
+                Vec::new()
             }
-            Outcome::Retry { after } => {
-                lane.outbox.put_back(parcel);
-                pause(lane, now, after);
-                state.flushed(which);
-                ("not reached", Vec::new())
-            }
-            Outcome::Cancelled => {
-                lane.outbox.put_back(parcel);
-                pause(lane, now, None);
-                state.flushed(which);
-                ("cancelled", Vec::new())
+            Fate::Halved => {
+                lane.outbox.put_back_halved(parcel);
+                Vec::new()
             }
         };
-        state.lanes.of_mut(which).last_failure = Some((wall, failure));
-        // A flush may have had its attempt.
+        if decision.events == Fate::PutBack || decision.destination.pause().is_some() {
+            // A flush has had its attempt.
+            state.flushed(which);
+        }
         self.shared.changed.notify_all();
         settled
     }
-}
-
-fn pause(lane: &mut Lane, now: Duration, asked: Option<Duration>) {
-    lane.failures = lane.failures.saturating_add(1);
-    let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
-    lane.paused_until = now + retry::delay(lane.failures, asked, random);
-    lane.pause_is_asked = asked.is_some();
 }
 
 impl Disk {

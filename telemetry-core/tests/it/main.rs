@@ -11,4 +11,5 @@ mod fixture;
 mod hot_path;
 mod lanes;
 mod left_out;
+mod pressure;
 mod store;

@@ -1,14 +1,17 @@
 //! Servers that are away, break off, or never answer; and the threads that a delivery may come from.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use telemetry_core::testing::TestPermit;
-use telemetry_core::{Delivery, EmbeddedHost, EmbeddedKey, Outcome, Sink as _, embedded_host, embedded_key};
+use telemetry_core::{
+    Delivery, EmbeddedHost, EmbeddedKey, FailureClass, Outcome, Sink as _, embedded_host, embedded_key,
+};
 use telemetry_posthog::{DEFAULT_HOST, Posthog};
 use wiremock::ResponseTemplate;
 
-use crate::support::{KEY, PATIENCE, Site, answer, deliver, listen, read_head, read_request, sink, small};
+use crate::support::{KEY, PATIENCE, Site, answer, deliver, listen, listen_at, read_head, read_request, sink, small};
 
 const RETRY: Outcome = Outcome::Retry { after: None };
 
@@ -16,7 +19,7 @@ const RETRY: Outcome = Outcome::Retry { after: None };
 fn nobody_listens() {
     let sink = sink!("http://127.0.0.1:24140");
     drop(listen(&sink));
-    assert_eq!(deliver(&sink, &small(&sink)), Delivery::new(RETRY, None, 0));
+    assert_eq!(deliver(&sink, &small(&sink)), Delivery::new(RETRY, None, 0).because(FailureClass::Connect));
 }
 
 #[test]
@@ -41,9 +44,39 @@ fn a_connection_that_breaks_is_a_retry() {
         read_request(&mut stream);
         answer(&mut stream, b"HTTP/1.1 200 OK\r\nContent-");
     });
-    for _ in 0..4 {
+    for class in [FailureClass::Reset, FailureClass::Reset, FailureClass::Garbage, FailureClass::Reset] {
         let delivery = deliver(&sink, &small(&sink));
-        assert_eq!((delivery.outcome, delivery.status), (RETRY, None));
+        assert_eq!((delivery.outcome, delivery.status, delivery.failure()), (RETRY, None, Some(class)));
+    }
+    server.join().unwrap();
+}
+
+#[test]
+fn a_name_that_nobody_knows() {
+    // Reserved for names that do not exist (RFC 6761); where there is no network at all, no name does.
+    let sink = sink!("https://telemetry.invalid");
+    let delivery = deliver(&sink, &small(&sink));
+    assert_eq!(delivery, Delivery::new(RETRY, None, 0).because(FailureClass::Name));
+}
+
+#[test]
+fn who_does_not_speak_tls_is_not_spoken_to() {
+    let sink = sink!("https://localhost:24147");
+    let listener = listen_at("127.0.0.1:24147");
+    let server = std::thread::spawn(move || {
+        // Plain HTTP, whatever was said.
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.peek(&mut [0]).unwrap();
+        answer(&mut stream, b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        // Hangs up in the middle of the handshake.
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut hello = [0; 8192];
+        assert!(stream.read(&mut hello).unwrap() > 0);
+    });
+    for _ in 0..2 {
+        let delivery = deliver(&sink, &small(&sink));
+        assert_eq!(delivery, Delivery::new(RETRY, None, 0).because(FailureClass::Tls));
     }
     server.join().unwrap();
 }
@@ -78,7 +111,7 @@ fn the_time_of_the_permit_bounds_everything() {
     let listener = listen(&sink);
     // The backlog accepts, nobody answers.
     let (taken, delivery) = time_of(&sink, time);
-    assert_eq!((delivery.outcome, delivery.status), (RETRY, None));
+    assert_eq!((delivery.outcome, delivery.failure()), (RETRY, Some(FailureClass::Timeout)));
     assert!(taken >= time && taken < PATIENCE, "{taken:?}");
     drop(listener.accept().unwrap());
 

@@ -122,11 +122,15 @@ fn plain(sentence: &str) -> String {
 
 /// The sentence with a capital letter and a full stop.
 fn sentence(words: &str) -> String {
-    let words = plain(words);
+    let text = capital(&plain(words));
+    if text.ends_with('.') { text } else { text + "." }
+}
+
+/// With a capital at the beginning.
+fn capital(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(char::to_uppercase);
-    let text: String = first.into_iter().flatten().chain(letters).collect();
-    if text.ends_with('.') { text } else { text + "." }
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use telemetry_core::{Catalogue as _, GrantError, Purpose, Purposes, Status, Surf
 
 use super::super::form::Form;
 use super::super::{Layout, Section};
-use super::{View, blocking, moment, plain, sentence, title, title_inside};
+use super::{View, blocking, capital, moment, plain, sentence, title, title_inside};
 use crate::app::App;
 use crate::error::{self, Failure};
 use crate::session::Administrator;
@@ -172,12 +172,11 @@ fn counters(status: &Status, me: &Administrator) -> Vec<(String, String)> {
     for (cause, count) in counts.losses() {
         rows.push((format!("Not sent: {}", cause.name().replace('_', " ")), count.to_string()));
     }
-    let never = || "not since this start".to_owned();
-    let failure = |(at, class)| format!("{}: {class}", moment(at, me));
     for to in &status.destinations {
-        let of = if status.destinations.len() > 1 { format!(" to {}", to.origin) } else { String::new() };
-        rows.push((format!("Last delivery{of}"), to.last_success.map_or_else(never, |at| moment(at, me))));
-        rows.push((format!("Last failure{of}"), to.last_failure.map_or_else(never, failure)));
+        let of = if status.destinations.len() > 1 { format!(", {}", to.origin) } else { String::new() };
+        for (label, words) in to.lines(|at| moment(at, me)) {
+            rows.push((format!("{}{of}", capital(label)), words));
+        }
     }
     if let Some(id) = &status.install_id {
         rows.push(("Install id".to_owned(), id.clone()));

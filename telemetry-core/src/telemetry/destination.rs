@@ -1,0 +1,130 @@
+//! How a destination is doing, in plain words and for programs.
+
+use core::fmt;
+use core::time::Duration;
+
+use serde::Serialize;
+
+use super::lane::Lane;
+use crate::breaker::BreakerState;
+use crate::clock::Timestamp;
+use crate::failure::FailureClass;
+use crate::retry::PauseReason;
+use crate::sink::Destination;
+use crate::{Purposes, limits};
+
+/// A destination, and how it is doing in this process.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct DestinationStatus {
+    /// The purposes whose events go there.
+    pub purposes: Purposes,
+    /// The origin.
+    pub origin: &'static str,
+    /// Who operates it.
+    pub operator: &'static str,
+    /// The fingerprint of the embedded key; `None` without a key.
+    pub key_fingerprint: Option<String>,
+    /// When this process last delivered something there.
+    pub last_success: Option<Timestamp>,
+    /// The last attempt of this process that failed there.
+    pub last_failure: Option<FailedAttempt>,
+    /// Encoded events that wait for it, those of a request under way included.
+    pub waiting: u64,
+    /// How many of them are on disk as well.
+    pub spooled: u64,
+    /// Whether it is asked at all.
+    pub breaker: BreakerState,
+    /// What keeps it from being asked now.
+    pub pause: Option<PauseStatus>,
+    /// When the next request is due; `None` while nothing waits, or while one is under way.
+    pub next_attempt: Option<Timestamp>,
+}
+
+/// An attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FailedAttempt {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub class: FailureClass,
+}
+
+/// A time in which nothing is sent to a destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PauseStatus {
+    /// When it ends.
+    pub until: Timestamp,
+    /// Why there is one.
+    pub why: PauseReason,
+}
+
+impl DestinationStatus {
+    /// Reads a lane. `now` is by the clock that pauses are measured with, `wall` the same moment by the time of day.
+    pub(super) fn new(
+        purposes: Purposes,
+        destination: Destination,
+        lane: &Lane,
+        now: Duration,
+        wall: Timestamp,
+    ) -> Self {
+        let by_day = |at: Duration| wall.plus(at.saturating_sub(now));
+        let pause = lane.history.pause().filter(|pause| pause.until > now);
+        let gathers_until = lane.due.filter(|_| !lane.outbox.has_tried() && lane.outbox.len() < limits::BATCH_EVENTS);
+        let next = [gathers_until, pause.map(|pause| pause.until)].into_iter().flatten().max().unwrap_or(now);
+        let is_expected = !lane.outbox.is_empty() && lane.in_flight == 0 && !lane.history.is_key_refused();
+        Self {
+            purposes,
+            origin: destination.origin,
+            operator: destination.operator,
+            key_fingerprint: destination.key_fingerprint,
+            last_success: lane.last_success,
+            last_failure: lane.last_failure,
+            waiting: lane.waiting() as u64,
+            spooled: lane.outbox.spooled() as u64,
+            breaker: lane.history.breaker(),
+            pause: pause.map(|pause| PauseStatus { until: by_day(pause.until), why: pause.why }),
+            next_attempt: is_expected.then(|| by_day(next)),
+        }
+    }
+
+    /// How it is doing, as lines of a label and what it says, times in the words of `moment`. Empty before the first
+    /// attempt while nothing waits.
+    #[must_use]
+    pub fn lines(&self, moment: impl Fn(Timestamp) -> String) -> Vec<(&'static str, String)> {
+        let mut lines = Vec::new();
+        if let Some(at) = self.last_success {
+            lines.push(("last delivery", moment(at)));
+        }
+        if let Some(FailedAttempt { at, class }) = self.last_failure {
+            lines.push(("last failure", format!("{}: {}", moment(at), class.words())));
+        }
+        if self.waiting > 0 {
+            let disk = match self.spooled {
+                0 => "none of them on disk".to_owned(),
+                all if all == self.waiting => "on disk as well".to_owned(),
+                some => format!("{some} of them on disk as well"),
+            };
+            lines.push(("waiting", format!("{}, {disk}", self.waiting)));
+        }
+        if self.breaker != BreakerState::Closed {
+            lines.push(("state", self.breaker.words().to_owned()));
+        }
+        if let Some(PauseStatus { until, why }) = self.pause {
+            lines.push(("paused", format!("until {}: {}", moment(until), why.words())));
+        }
+        if let Some(at) = self.next_attempt {
+            lines.push(("next attempt", moment(at)));
+        }
+        lines
+    }
+}
+
+impl fmt::Display for DestinationStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { origin, operator, .. } = self;
+        write!(f, "{origin} ({operator}), key fingerprint {}", self.key_fingerprint.as_deref().unwrap_or("none"))
+    }
+}

@@ -1,0 +1,170 @@
+//! Servers in trouble: what is tried again, when, with how much, and what a person sees of it.
+
+use std::time::Duration;
+
+use telemetry_core::testing::RecordingSink;
+use telemetry_core::{
+    BreakerState, Clock as _, DestinationStatus, FailureClass, FlushEnd, Loss, Outcome, PauseReason, Telemetry,
+};
+
+use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
+
+const AGAIN: Outcome = Outcome::Retry { after: None };
+
+fn destination(telemetry: &Telemetry<Tracked>) -> DestinationStatus {
+    telemetry.status().destinations.remove(0)
+}
+
+fn counts(sink: &RecordingSink) -> Vec<usize> {
+    sink.requests().iter().map(|request| request.body.matches("\"event\":").count()).collect()
+}
+
+/// Fails until the breaker opens, with so many events that wait.
+fn with_open_breaker(events: usize) -> (Installation, Telemetry<Tracked>) {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| AGAIN);
+    for _ in 0..events {
+        telemetry.track(started());
+    }
+    for _ in 0..20 {
+        telemetry.flush(LONG);
+    }
+    assert_eq!(destination(&telemetry).breaker, BreakerState::Open);
+    (installation, telemetry)
+}
+
+#[test]
+fn a_server_that_keeps_failing_is_left_alone_and_tried_with_little() {
+    let (installation, telemetry) = with_open_breaker(60);
+    // Five attempts; the flushes after that had nobody to ask.
+    assert_eq!(counts(&installation.sink), [60; 5]);
+    let status = destination(&telemetry);
+    let pause = status.pause.unwrap();
+    assert_eq!((pause.why, status.next_attempt, status.waiting), (PauseReason::BreakerOpen, Some(pause.until), 60));
+
+    // A probe that fails opens it again.
+    installation.clock.advance(pause.until.since(installation.clock.now()));
+    telemetry.flush(LONG);
+    assert_eq!(
+        (counts(&installation.sink)[5..].to_vec(), destination(&telemetry).breaker),
+        (vec![10], BreakerState::Open)
+    );
+
+    // One that arrives closes it, and the rest follows at once.
+    installation.sink.answer(|_| Outcome::Accepted);
+    installation.clock.advance(Duration::from_secs(10 * 60));
+    assert_eq!(telemetry.flush(LONG).delivered, 60);
+    assert_eq!(counts(&installation.sink)[6..], [10, 50]);
+    let status = destination(&telemetry);
+    assert_eq!((status.breaker, status.pause, status.next_attempt), (BreakerState::Closed, None, None));
+}
+
+#[test]
+fn a_jump_of_the_time_of_day_ends_no_pause_and_makes_none_longer() {
+    let (installation, telemetry) = with_open_breaker(1);
+    installation.sink.answer(|_| Outcome::Accepted);
+    let now = installation.clock.now();
+    let left = destination(&telemetry).pause.unwrap().until.since(now);
+    let day = Duration::from_secs(24 * 60 * 60);
+    for time in [now.plus(day), telemetry_core::Timestamp::from_millis(now.millis() - 86_400_000)] {
+        installation.clock.jump_to(time);
+        assert_eq!(telemetry.flush(LONG).remaining, 1);
+        assert_eq!(destination(&telemetry).pause.unwrap().until.since(time), left);
+    }
+    installation.clock.advance(left);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+}
+
+#[test]
+fn what_failed_is_tried_again_when_its_pause_is_over_without_anybody_asking() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| AGAIN);
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    installation.sink.answer(|_| Outcome::Accepted);
+    let status = destination(&telemetry);
+    assert_eq!(status.next_attempt, status.pause.map(|pause| pause.until));
+    assert!(status.next_attempt.unwrap().since(installation.clock.now()) <= Duration::from_secs(1));
+    // Far less than the interval in which events are gathered.
+    installation.clock.advance(Duration::from_secs(1));
+    eventually("it is tried again", || telemetry.stats().delivered == 1);
+}
+
+#[test]
+fn over_quota_pauses_longer_each_time_and_costs_little() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Discarded { pause: Duration::from_secs(60) });
+    for _ in 0..100 {
+        telemetry.track(started());
+    }
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        telemetry.track(started());
+        telemetry.flush(LONG);
+        let pause = destination(&telemetry).pause.unwrap().until.since(installation.clock.now());
+        pauses.push(pause.as_secs());
+        installation.clock.advance(pause);
+    }
+    assert_eq!(pauses, [60, 120, 240]);
+    assert_eq!(telemetry.stats().lost(Loss::Quota), counts(&installation.sink).iter().sum::<usize>() as u64);
+    assert!(counts(&installation.sink)[1..].iter().all(|count| *count <= 10), "{:?}", counts(&installation.sink));
+}
+
+#[test]
+fn a_server_that_refuses_everything_holds_a_flush_for_a_batch_at_most() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Rejected);
+    for _ in 0..400 {
+        telemetry.track(started());
+    }
+    assert_eq!(telemetry.flush(LONG).ended, FlushEnd::Finished);
+    let requests = installation.sink.requests().len();
+    assert!((200..=202).contains(&requests), "{requests}");
+    assert_eq!(destination(&telemetry).last_failure.unwrap().class, FailureClass::Rejected);
+}
+
+#[test]
+fn a_request_that_runs_out_of_time_is_a_timeout_and_one_that_is_taken_back_is_not() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    // The sink says that it was given up, and nobody has taken the permit back.
+    installation.sink.answer(|_| Outcome::Cancelled);
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    let status = destination(&telemetry);
+    assert_eq!((status.last_failure.unwrap().class, status.waiting), (FailureClass::Timeout, 1));
+}
+
+#[test]
+fn a_person_reads_how_a_destination_is_doing() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(30)) });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    let status = telemetry.status();
+    let (text, json) = (status.to_string(), status.to_json());
+    for part in [
+        "destination: https://sink.example (a test), key fingerprint 0123abcd",
+        "    last delivery: 2026-11-23T10:00:00.000Z",
+        "    last failure: 2026-11-23T10:00:00.000Z: the server could not be reached",
+        "    waiting: 1, on disk as well",
+        "    paused: until 2026-11-23T10:00:3",
+        ": the server asked for this pause",
+        "    next attempt: 2026-11-23T10:00:3",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let to = &json["destinations"][0];
+    assert_eq!(to["last_failure"]["class"], "unreachable");
+    assert_eq!((to["breaker"].as_str(), to["pause"]["why"].as_str()), (Some("closed"), Some("asked")));
+    assert_eq!((to["waiting"].as_u64(), to["spooled"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(to["next_attempt"], to["pause"]["until"]);
+}
