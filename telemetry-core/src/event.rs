@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::digest::{head, keyed};
 use crate::property::{Domain, Index, Kind, Repr};
 use crate::report::{self, ReportFacts};
+use crate::spool::StoredValue;
 
 /// A 128-bit identifier in the usual text form.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +37,24 @@ impl Uuid {
         for (byte, counter) in bytes.iter_mut().skip(12).zip(n.to_be_bytes()) {
             *byte = counter;
         }
+        Self(bytes)
+    }
+
+    /// The one that comes next in a run.
+    pub(crate) const fn successor(self) -> Self {
+        let number = u128::from_be_bytes(self.0);
+        // The counter alone, so that what comes before it stays what it is.
+        let counter = (number & 0xffff_ffff).wrapping_add(1) & 0xffff_ffff;
+        Self((number & !0xffff_ffff | counter).to_be_bytes())
+    }
+
+    /// The bytes, for the spool.
+    pub(crate) const fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// The identifier with these bytes.
+    pub(crate) const fn of_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
@@ -90,17 +109,6 @@ pub enum FieldValue {
     Boolean(bool),
     /// An id: a pseudonym below 2⁴⁸, or the row number where the catalogue says `raw`; or a revision.
     Number(i64),
-}
-
-impl FieldValue {
-    /// The value as JSON.
-    pub(crate) fn to_json(self) -> serde_json::Value {
-        match self {
-            Self::Word(word) => word.into(),
-            Self::Boolean(truth) => truth.into(),
-            Self::Number(number) => number.into(),
-        }
-    }
 }
 
 /// One property of an encoded event.
@@ -215,7 +223,7 @@ pub(crate) fn decode(
     schema: &'static EventSchema,
     uuid: Uuid,
     at: Timestamp,
-    properties: &serde_json::Map<String, serde_json::Value>,
+    properties: &[(&str, StoredValue<'_>)],
     report: Option<&serde_json::Value>,
     crates: &'static [&'static str],
     revision: u32,
@@ -229,13 +237,14 @@ pub(crate) fn decode(
         .iter()
         .filter(|property| is_covered(property.since) && !property.until.is_some_and(|day| at.is_after(day)));
     let fields = known.filter_map(|property| {
-        let value = match (property.domain.kind(), properties.get(property.name)?) {
-            (Kind::Closed(values), serde_json::Value::String(word)) => {
+        let (_, stored) = properties.iter().find(|(name, _)| *name == property.name)?;
+        let value = match (property.domain.kind(), *stored) {
+            (Kind::Closed(values), StoredValue::Word(word)) => {
                 let value = values.iter().find(|value| value.name() == word && is_covered(value.since()))?;
                 FieldValue::Word(value.name())
             }
-            (Kind::Boolean, serde_json::Value::Bool(truth)) => FieldValue::Boolean(*truth),
-            (Kind::Id(_), serde_json::Value::Number(number)) => FieldValue::Number(number.as_i64()?),
+            (Kind::Boolean, StoredValue::Boolean(truth)) => FieldValue::Boolean(truth),
+            (Kind::Id(_), StoredValue::Number(number)) => FieldValue::Number(number),
             _ => return None,
         };
         Some(Field { name: property.name, value })
@@ -378,20 +387,21 @@ mod tests {
     #[test]
     fn what_was_stored_reads_back_as_far_as_it_is_covered() {
         let fields = encoded(&EVENT, &Source::Api, 3).unwrap();
-        let stored: serde_json::Map<_, _> =
-            fields.iter().map(|field| (field.name.to_owned(), field.value.to_json())).collect();
+        let stored: Vec<_> = fields.iter().map(|field| (field.name, field.value.into())).collect();
         let at = Timestamp::from_millis(1_795_428_000_000);
-        let read = |stored: &serde_json::Map<_, _>, revision| {
+        let read = |stored: &[(&str, StoredValue<'_>)], revision| {
             decode(&EVENT, Uuid::random([1; 16]), at, stored, None, &[], revision).map(|event| event.fields)
         };
         assert_eq!(read(&stored, 3), Some(fields));
         assert_eq!(names(read(&stored, 1)), Some(vec!["user_id"]));
         assert_eq!(names(read(&stored, 0)), None);
         // What today's catalogue does not know, or knows otherwise, is dropped.
-        let mut other = stored.clone();
-        other.insert("source".into(), "carrier pigeon".into());
-        other.insert("note".into(), "text".into());
-        other.insert("billable".into(), "yes".into());
+        let other = [
+            ("user_id", FieldValue::Number(pseudonym(&KEY, "user", 5)).into()),
+            ("source", StoredValue::Word("carrier pigeon")),
+            ("note", StoredValue::Word("text")),
+            ("billable", StoredValue::Word("yes")),
+        ];
         assert_eq!(names(read(&other, 3)), Some(vec!["user_id"]));
     }
 
@@ -417,6 +427,9 @@ mod tests {
         let random = Uuid::random([0xff; 16]);
         assert_eq!(random.to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
         assert_eq!(Uuid::parse(&random.to_string()), Some(random));
+        assert_eq!(Uuid::counted([7; 16], 258).successor(), Uuid::counted([7; 16], 259));
+        assert_eq!(Uuid::counted([7; 16], u32::MAX).successor(), Uuid::counted([7; 16], 0));
+        assert_eq!(Uuid::of_bytes(random.bytes()), random);
         assert_eq!(Uuid::counted([0; 16], 258).to_string(), "00000000-0000-8000-8000-000000000102");
         for text in [
             "",

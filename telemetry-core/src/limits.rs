@@ -6,7 +6,8 @@ use core::time::Duration;
 /// can be faced with; the oldest is dropped and counted beyond it. About 350 KiB.
 pub(crate) const QUEUE_EVENTS: usize = 4096;
 
-/// Encoded events that wait for delivery. At one event a minute, three days without a network; about 2 MiB of memory.
+/// Encoded events of a lane that wait in memory for delivery; what does not fit waits on disk alone. Enough for many
+/// requests without a look at the disk; about 1 MiB.
 pub(crate) const OUTBOX_EVENTS: usize = 5000;
 
 /// How long after the first event what is in memory is written to the spool. An event that is younger is lost when the
@@ -16,8 +17,19 @@ pub(crate) const SPOOL_INTERVAL: Duration = Duration::from_secs(1);
 /// How often files of processes that ended are looked for, while there is something to do anyway.
 pub(crate) const ADOPT_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Bytes of a spool file beyond which it is written anew with what still waits.
-pub(crate) const SPOOL_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of the spool, of all processes together: what a person would not miss on any disk. At some forty bytes an
+/// event, more than [`SPOOL_EVENTS`].
+pub(crate) const SPOOL_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Events in the spool: one every second for the three days that an event is kept.
+pub(crate) const SPOOL_EVENTS: usize = 260_000;
+
+/// Bytes of a segment beyond which another one is begun. A segment is read as a whole, and is what makes room as a
+/// whole.
+pub(crate) const SEGMENT_BYTES: u64 = 1024 * 1024;
+
+/// Events that are appended to a segment before its size is looked at.
+pub(crate) const APPEND_EVENTS: usize = 4096;
 
 /// How long a shutdown waits, beyond its deadline, for the worker to put what is left on disk.
 pub(crate) const LAST_SPOOLING: Duration = Duration::from_millis(50);

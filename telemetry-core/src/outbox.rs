@@ -2,11 +2,11 @@
 //! disk.
 
 use core::time::Duration;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
-use crate::clock::Timestamp;
 use crate::event::{Event, Uuid};
 use crate::limits;
+use crate::spool::Place;
 
 /// Events that were put together for one request. They stay together over all attempts, so that a batch whose
 /// answer was lost is sent again with the same identifiers.
@@ -14,6 +14,8 @@ use crate::limits;
 pub(crate) struct Parcel {
     pub(crate) install_id: Uuid,
     pub(crate) events: Vec<Waiting>,
+    /// Whether the spool knows the install id.
+    pub(crate) is_noted: bool,
 }
 
 /// An encoded event and when it came in, by the clock that does not jump.
@@ -23,10 +25,8 @@ pub(crate) struct Waiting {
     pub(crate) since: Duration,
     /// How old it was then: that clock does not know of the time before this process.
     pub(crate) age: Duration,
-    /// When it came in by the time of day, which is what is left of it after a restart.
-    pub(crate) stored: Timestamp,
-    /// Whether it is on disk as well.
-    pub(crate) spooled: bool,
+    /// Where it is on disk, if it is there as well.
+    pub(crate) place: Option<Place>,
 }
 
 /// What waits, all from one epoch.
@@ -34,8 +34,8 @@ pub(crate) struct Waiting {
 pub(crate) struct Outbox {
     parcels: VecDeque<Parcel>,
     loose: VecDeque<Waiting>,
-    /// Events that left by being dropped; the spool still has to forget them.
-    gone: Vec<Uuid>,
+    /// Events that left; the spool still has to forget them.
+    gone: Vec<Place>,
 }
 
 impl Outbox {
@@ -53,13 +53,24 @@ impl Outbox {
         !self.parcels.is_empty()
     }
 
-    /// How many events are on disk as well.
+    /// How many events in memory are on disk as well.
     pub(crate) fn spooled(&self) -> usize {
-        self.all().filter(|waiting| waiting.spooled).count()
+        let tried = self.parcels.iter().flat_map(|parcel| &parcel.events);
+        tried.chain(&self.loose).filter(|waiting| waiting.place.is_some()).count()
     }
 
-    /// Adds an event; returns how many older ones made room for it.
-    pub(crate) fn push(&mut self, waiting: Waiting) -> usize {
+    /// Whether there is no room for another event.
+    pub(crate) fn is_full(&self) -> bool {
+        self.len() >= limits::OUTBOX_EVENTS
+    }
+
+    /// Adds an event.
+    pub(crate) fn push(&mut self, waiting: Waiting) {
+        self.loose.push_back(waiting);
+    }
+
+    /// Adds an event that is in no other place than here; returns how many older ones made room for it.
+    pub(crate) fn squeeze_in(&mut self, waiting: Waiting) -> usize {
         self.loose.push_back(waiting);
         let mut dropped = 0;
         while self.len() > limits::OUTBOX_EVENTS {
@@ -68,31 +79,51 @@ impl Outbox {
         dropped
     }
 
+    /// Adds an event that was put into a request before; it goes with the others of that request.
+    pub(crate) fn push_tried(&mut self, waiting: Waiting, install_id: Uuid) {
+        match self.parcels.back_mut() {
+            Some(parcel) if parcel.install_id == install_id => parcel.events.push(waiting),
+            _ => self.parcels.push_back(Parcel { install_id, events: vec![waiting], is_noted: true }),
+        }
+    }
+
     fn drop_oldest(&mut self) -> usize {
         let dropped = match self.parcels.pop_front() {
             Some(parcel) => parcel.events,
             None => self.loose.pop_front().into_iter().collect(),
         };
-        self.gone.extend(dropped.iter().map(|waiting| waiting.event.uuid));
+        self.gone.extend(dropped.iter().filter_map(|waiting| waiting.place));
         dropped.len()
+    }
+
+    /// Drops the events of a segment that is gone; returns how many.
+    pub(crate) fn drop_segment(&mut self, segment: u32) -> usize {
+        let before = self.len();
+        let stays = |waiting: &Waiting| waiting.place.is_none_or(|place| place.segment() != segment);
+        self.retain(stays);
+        before - self.len()
+    }
+
+    fn retain(&mut self, mut stays: impl FnMut(&Waiting) -> bool) {
+        for parcel in &mut self.parcels {
+            parcel.events.retain(&mut stays);
+        }
+        self.parcels.retain(|parcel| !parcel.events.is_empty());
+        self.loose.retain(&mut stays);
     }
 
     /// Drops what is older than `age`; returns how many.
     pub(crate) fn expire(&mut self, now: Duration, age: Duration) -> usize {
         let before = self.len();
-        let gone = &mut self.gone;
-        let mut is_young = |waiting: &Waiting| {
+        let mut gone = Vec::new();
+        self.retain(|waiting| {
             let young = now.saturating_sub(waiting.since).saturating_add(waiting.age) <= age;
             if !young {
-                gone.push(waiting.event.uuid);
+                gone.extend(waiting.place);
             }
             young
-        };
-        for parcel in &mut self.parcels {
-            parcel.events.retain(&mut is_young);
-        }
-        self.parcels.retain(|parcel| !parcel.events.is_empty());
-        self.loose.retain(&mut is_young);
+        });
+        self.gone.append(&mut gone);
         before - self.len()
     }
 
@@ -103,7 +134,8 @@ impl Outbox {
         if let Some(mut parcel) = self.parcels.pop_front() {
             if parcel.events.len() > most {
                 let later = parcel.events.split_off(most);
-                self.parcels.push_front(Parcel { install_id: parcel.install_id, events: later });
+                let later = Parcel { install_id: parcel.install_id, events: later, is_noted: parcel.is_noted };
+                self.parcels.push_front(later);
             }
             return Some(parcel);
         }
@@ -111,7 +143,8 @@ impl Outbox {
             return None;
         }
         let count = self.loose.len().min(most);
-        Some(Parcel { install_id: install_id(), events: self.loose.drain(..count).collect() })
+        let events = self.loose.drain(..count).collect();
+        Some(Parcel { install_id: install_id(), events, is_noted: false })
     }
 
     /// Puts a parcel back to be tried again before all others.
@@ -122,20 +155,21 @@ impl Outbox {
     /// Puts a parcel back as two halves.
     pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) {
         let later = parcel.events.split_off(parcel.events.len() / 2);
-        self.parcels.push_front(Parcel { install_id: parcel.install_id, events: later });
+        let later = Parcel { install_id: parcel.install_id, events: later, is_noted: parcel.is_noted };
+        self.parcels.push_front(later);
         self.parcels.push_front(parcel);
     }
 
     /// Empties the outbox and has the spool forget what was in it; returns how many events there were.
     pub(crate) fn clear(&mut self) -> usize {
         let waiting: Vec<Waiting> = self.drain().collect();
-        self.gone.extend(waiting.iter().map(|waiting| waiting.event.uuid));
+        self.gone.extend(waiting.iter().filter_map(|waiting| waiting.place));
         waiting.len()
     }
 
     /// Empties the outbox and leaves to the spool what it has; returns how many events it has, and how many it has not.
     pub(crate) fn leave(&mut self) -> (usize, usize) {
-        let (spooled, lost): (Vec<Waiting>, Vec<Waiting>) = self.drain().partition(|waiting| waiting.spooled);
+        let (spooled, lost): (Vec<Waiting>, Vec<Waiting>) = self.drain().partition(|waiting| waiting.place.is_some());
         (spooled.len(), lost.len())
     }
 
@@ -143,39 +177,36 @@ impl Outbox {
         self.parcels.drain(..).flat_map(|parcel| parcel.events).chain(self.loose.drain(..))
     }
 
-    /// Events that are not on disk yet.
-    pub(crate) fn unspooled(&self) -> Vec<Waiting> {
-        self.all().filter(|waiting| !waiting.spooled).cloned().collect()
+    /// Takes out the events that are not on disk and were not tried yet, so that they can be written.
+    pub(crate) fn take_unspooled(&mut self) -> Vec<Waiting> {
+        let (spooled, unspooled): (VecDeque<_>, VecDeque<_>) =
+            self.loose.drain(..).partition(|waiting| waiting.place.is_some());
+        self.loose = spooled;
+        unspooled.into()
     }
 
-    /// Notes that these are on disk.
-    pub(crate) fn mark_spooled(&mut self, stored: &[Waiting]) {
-        let uuids: HashSet<Uuid> = stored.iter().map(|waiting| waiting.event.uuid).collect();
+    /// What was on disk is there no more: the events are in memory alone.
+    pub(crate) fn forget_places(&mut self) {
+        self.gone.clear();
         let tried = self.parcels.iter_mut().flat_map(|parcel| &mut parcel.events);
-        for waiting in tried.chain(&mut self.loose).filter(|waiting| uuids.contains(&waiting.event.uuid)) {
-            waiting.spooled = true;
-        }
+        tried.chain(&mut self.loose).for_each(|waiting| waiting.place = None);
     }
 
-    /// Everything that waits, oldest first.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Waiting> {
-        self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose)
-    }
-
-    /// What was dropped since the last call.
-    pub(crate) fn take_gone(&mut self) -> Vec<Uuid> {
-        std::mem::take(&mut self.gone)
+    /// What the spool has to forget, since the last call.
+    pub(crate) fn take_gone(&mut self) -> Vec<Place> {
+        core::mem::take(&mut self.gone)
     }
 
     /// Everything that waits, oldest first, for the person to look at.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
-        self.all().map(|waiting| &waiting.event)
+        self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose).map(|waiting| &waiting.event)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Timestamp;
 
     fn waiting(n: u32) -> Waiting {
         let event = Event {
@@ -185,13 +216,7 @@ mod tests {
             fields: vec![],
             report: None,
         };
-        Waiting {
-            event,
-            since: Duration::from_secs(u64::from(n)),
-            age: Duration::ZERO,
-            stored: Timestamp::from_millis(0),
-            spooled: false,
-        }
+        Waiting { event, since: Duration::from_secs(u64::from(n)), age: Duration::ZERO, place: None }
     }
 
     fn id() -> Uuid {
@@ -202,7 +227,7 @@ mod tests {
     fn the_oldest_makes_room() {
         let mut outbox = Outbox::default();
         let limit = u32::try_from(limits::OUTBOX_EVENTS).unwrap();
-        let dropped: usize = (0..limit + 5).map(|n| outbox.push(waiting(n))).sum();
+        let dropped: usize = (0..limit + 5).map(|n| outbox.squeeze_in(waiting(n))).sum();
         assert_eq!((dropped, outbox.len()), (5, limits::OUTBOX_EVENTS));
         assert_eq!(outbox.events().next().map(|event| event.uuid), Some(Uuid::counted([0; 16], 5)));
     }

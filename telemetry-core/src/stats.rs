@@ -9,8 +9,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub enum Loss {
     /// The queue in memory was full; the oldest event made room.
     QueueFull,
-    /// Too many events waited for delivery; the oldest made room.
+    /// Too many events that could not be written to disk waited for delivery; the oldest made room.
     OutboxFull,
+    /// The spool was full; the oldest events on disk made room.
+    SpoolFull,
     /// The event waited too long for delivery.
     TooOld,
     /// The grant does not cover the event, or its time is over.
@@ -27,7 +29,7 @@ pub enum Loss {
     Refused,
     /// The program ended before the event was sent or written to disk.
     Shutdown,
-    /// Its record on disk was damaged.
+    /// Its record on disk was damaged or removed.
     Damaged,
     /// The same error was reported often enough within the hour.
     Repeated,
@@ -35,9 +37,10 @@ pub enum Loss {
 
 impl Loss {
     /// Every cause, in the order in which it is shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::QueueFull,
         Self::OutboxFull,
+        Self::SpoolFull,
         Self::TooOld,
         Self::NotCovered,
         Self::TurnedOff,
@@ -56,6 +59,7 @@ impl Loss {
         match self {
             Self::QueueFull => "queue_full",
             Self::OutboxFull => "outbox_full",
+            Self::SpoolFull => "spool_full",
             Self::TooOld => "too_old",
             Self::NotCovered => "not_covered",
             Self::TurnedOff => "turned_off",

@@ -74,7 +74,8 @@ impl DestinationStatus {
         let pause = lane.history.pause().filter(|pause| pause.until > now);
         let gathers_until = lane.due.filter(|_| !lane.outbox.has_tried() && lane.outbox.len() < limits::BATCH_EVENTS);
         let next = [gathers_until, pause.map(|pause| pause.until)].into_iter().flatten().max().unwrap_or(now);
-        let is_expected = !lane.outbox.is_empty() && lane.in_flight == 0 && !lane.history.is_key_refused();
+        let is_expected =
+            lane.outbox.len() + lane.fresh.len() > 0 && lane.in_flight == 0 && !lane.history.is_key_refused();
         Self {
             purposes,
             origin: destination.origin,
@@ -83,7 +84,7 @@ impl DestinationStatus {
             last_success: lane.last_success,
             last_failure: lane.last_failure,
             waiting: lane.waiting() as u64,
-            spooled: lane.outbox.spooled() as u64,
+            spooled: (lane.outbox.spooled() + lane.unloaded) as u64,
             breaker: lane.history.breaker(),
             pause: pause.map(|pause| PauseStatus { until: by_day(pause.until), why: pause.why }),
             next_attempt: is_expected.then(|| by_day(next)),

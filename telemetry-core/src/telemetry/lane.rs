@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use super::destination::FailedAttempt;
 use crate::clock::Timestamp;
-use crate::outbox::Outbox;
+use crate::event::Event;
+use crate::outbox::{Outbox, Waiting};
 use crate::retry::History;
 use crate::{Purpose, Purposes};
 
@@ -78,7 +79,13 @@ impl<T> Lanes<T> {
 /// What changes in a lane; lives under the lock of the state.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
+    /// Encoded events on their way to the disk and the outbox.
+    pub(crate) fresh: Vec<Waiting>,
+    /// How many of them the worker has in its hands.
+    pub(crate) in_hand: usize,
     pub(crate) outbox: Outbox,
+    /// Events that are on disk alone, because there was no room in the outbox.
+    pub(crate) unloaded: usize,
     /// Events in the request under way; they are neither in the outbox nor settled.
     pub(crate) in_flight: usize,
     /// When the batch that gathers now is due; none while nothing waits.
@@ -92,9 +99,14 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    /// How many events wait, those of the request under way included.
+    /// Everything in memory that waits, oldest first.
+    pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
+        self.outbox.events().chain(self.fresh.iter().map(|waiting| &waiting.event))
+    }
+
+    /// How many events wait, those on disk alone and those of the request under way included.
     pub(crate) fn waiting(&self) -> usize {
-        self.outbox.len() + self.in_flight
+        self.fresh.len() + self.in_hand + self.outbox.len() + self.unloaded + self.in_flight
     }
 }
 

@@ -4,16 +4,18 @@ mod builder;
 mod change;
 mod describe;
 mod destination;
+mod disk;
 mod erase;
 mod forget;
 mod gate;
-mod lane;
+pub(crate) mod lane;
 mod language;
 mod questions;
 mod queue;
 mod shared;
 mod sleep;
 mod status;
+mod turn;
 mod worker;
 
 use core::fmt;
@@ -251,7 +253,7 @@ impl<C: Catalogue> Telemetry<C> {
         })
     }
 
-    /// The exact bodies of everything that waits to be sent, up to one request's worth of identifiers: one for each
+    /// The exact bodies of everything in memory that waits to be sent, up to one request's worth of identifiers: one for each
     /// sink that anything waits for, or as many as a sink needs that holds fewer events in one.
     #[must_use]
     pub fn waiting(&self) -> Vec<String> {
@@ -259,7 +261,7 @@ impl<C: Catalogue> Telemetry<C> {
         let mut state = self.shared.lock();
         self.shared.drain_queue(&mut state);
         let active = state.active.clone();
-        let lanes = state.lanes.map(|lane| lane.outbox.events().cloned().collect::<Vec<Event>>());
+        let lanes = state.lanes.map(|lane| lane.events().cloned().collect::<Vec<Event>>());
         drop(state);
         // What was taken out of the queue here is the worker's to send.
         self.shared.wake();

@@ -308,17 +308,22 @@ impl<C: Catalogue> Shared<C> {
     }
 
     fn purge_lane(&self, lane: &mut Lane, cause: Loss) -> usize {
+        let (fresh, unloaded) = (lane.fresh.len(), core::mem::take(&mut lane.unloaded));
+        lane.fresh.clear();
         let (kept, dropped) = match cause {
             // Another process may still deliver these.
-            Loss::Shutdown | Loss::Refused => lane.outbox.leave(),
-            _ => (0, lane.outbox.clear()),
+            Loss::Shutdown | Loss::Refused => {
+                let (kept, dropped) = lane.outbox.leave();
+                (kept + unloaded, dropped + fresh)
+            }
+            _ => (0, lane.outbox.clear() + unloaded + fresh),
         };
         self.counters.kept(kept);
         self.counters.lost(cause, dropped);
         kept + dropped
     }
 
-    /// Encodes what is in the queue into the outbox, as far as what is open now covers it.
+    /// Encodes what is in the queue for the lanes, as far as what is open now covers it.
     pub(crate) fn drain_queue(&self, state: &mut State) {
         let Some(active) = state.active.clone() else {
             self.purge(state, Loss::TurnedOff);
@@ -329,7 +334,9 @@ impl<C: Catalogue> Shared<C> {
         // requests, not even that.
         let Some(mut run) = random::<16>() else { return };
         let mut n = 0;
-        for queued in self.queue.drain() {
+        // Bounded, so that a look at what waits cannot pile up what the worker does not come to.
+        let fresh: usize = state.lanes.iter().map(|(_, lane)| lane.fresh.len()).sum();
+        for queued in self.queue.drain().take(limits::QUEUE_EVENTS.saturating_sub(fresh)) {
             self.counters.taken(1);
             if queued.stamp.opening() != u64::from(active.opening) {
                 self.counters.lost(Loss::TurnedOff, 1);
@@ -345,14 +352,7 @@ impl<C: Catalogue> Shared<C> {
                 Some((purpose, event)) => {
                     n += 1;
                     let lane = state.lanes.of_mut(state.lanes.which(purpose));
-                    let dropped = lane.outbox.push(Waiting {
-                        event,
-                        since: now,
-                        age: Duration::ZERO,
-                        stored: wall,
-                        spooled: false,
-                    });
-                    self.counters.lost(Loss::OutboxFull, dropped);
+                    lane.fresh.push(Waiting { event, since: now, age: Duration::ZERO, place: None });
                 }
                 None => self.counters.lost(Loss::NotCovered, 1),
             }
@@ -395,7 +395,7 @@ pub(crate) fn encode_event<C: Catalogue>(
 }
 
 /// Reads an event that an earlier process stored, as far as the scope covers it; and says for which purpose it is.
-pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) -> Option<(Purpose, Event)> {
+pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent<'_>, active: &Active) -> Option<(Purpose, Event)> {
     let schema = C::EVENTS.iter().find(|schema| schema.name == stored.event)?;
     // What was recorded under another decision is over with that decision, and ids in another form than today's are
     // not what today's documents describe.
@@ -404,9 +404,9 @@ pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent, active: &Active) 
         return None;
     }
     let at = stored.at.coarse(C::SCHEMA.resolution);
-    let (properties, report) = (&stored.properties, stored.report.as_ref());
-    let uuid = Uuid::parse(&stored.uuid)?;
-    let event = decode(schema, uuid, at, properties, report, C::SCHEMA.crates, active.scope.revision)?;
+    let report = stored.report.and_then(|text| serde_json::from_str(text).ok());
+    let crates = C::SCHEMA.crates;
+    let event = decode(schema, stored.uuid, at, &stored.properties, report.as_ref(), crates, active.scope.revision)?;
     Some((schema.purpose, event))
 }
 

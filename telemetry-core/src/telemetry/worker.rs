@@ -4,39 +4,51 @@
 //! a [`SendPermit`], and never hold the state's lock while it reads a file or the sink works.
 
 use core::time::Duration;
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use super::destination::FailedAttempt;
+use super::disk::Disk;
 use super::erase;
 use super::lane::Which;
-use super::shared::{Active, Shared, State, decode_event, install_id, random};
+use super::shared::{Active, Shared, State, install_id, random};
 use super::sleep::Until;
-use crate::catalogue::Catalogue;
+use super::turn::Whose;
+use crate::FailureClass;
+use crate::catalogue::{Catalogue, Identity};
 use crate::clock::Timestamp;
-use crate::digest::hex;
-use crate::event::{Batch, Uuid, common};
+use crate::event::{Batch, common};
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
-use crate::retry::{Fate, Ready, Urgency, decide};
-use crate::sent_log::SentLog;
+use crate::retry::{Fate, History, Ready, Urgency, decide};
 use crate::sink::{Delivery, Outcome};
-use crate::spool::{self, Spool, Under};
+use crate::spool::Place;
 use crate::stats::Loss;
-use crate::{FailureClass, Purpose};
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
-    let worker = Worker { shared: Arc::clone(shared), disk: None, served: Which::General, looked: 0 };
+    let worker = Worker {
+        shared: Arc::clone(shared),
+        disk: None,
+        served: Which::General,
+        before: History::default(),
+        looked: 0,
+    };
     let run = move || {
         let shared = Arc::clone(&worker.shared);
         // A panic in a store, a clock or a sink must not leave a worker behind that only seems to be there.
         if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
-            Worker { shared: Arc::clone(&shared), disk: None, served: Which::General, looked: 0 }.end(shared.lock());
+            Worker {
+                shared: Arc::clone(&shared),
+                disk: None,
+                served: Which::General,
+                before: History::default(),
+                looked: 0,
+            }
+            .end(shared.lock());
         }
     };
     if let Ok(handle) = thread::Builder::new().name("telemetry".into()).spawn(run) {
@@ -51,16 +63,10 @@ struct Worker<C> {
     disk: Option<(String, Disk)>,
     /// The lane of the last request.
     served: Which,
+    /// What was known of its destination before the request.
+    before: History,
     /// The flush for which the queue was looked at once more.
     looked: u64,
-}
-
-/// What is on disk for one identity.
-struct Disk {
-    log: SentLog,
-    spool: Spool,
-    /// When files of processes that ended are looked for again.
-    adopt_at: Duration,
 }
 
 /// What there is to do in one lane.
@@ -95,14 +101,21 @@ impl<C: Catalogue> Worker<C> {
             }
             shared.drain_queue(&mut state);
             let active = state.active.clone();
+            let now = shared.setup.clock.elapsed();
+            let is_last = state.keeper.is_finished();
+            let retries = self.disk.as_ref().is_some_and(|(_, disk)| disk.retries(now));
+            let retries = state.spool_fails && (retries || is_last);
             let (mut fresh, mut gone) = (Vec::new(), Vec::new());
-            for (_, lane) in state.lanes.iter_mut() {
-                fresh.extend(lane.outbox.unspooled());
+            for (which, lane) in state.lanes.iter_mut() {
+                let mut events = if retries { lane.outbox.take_unspooled() } else { Vec::new() };
+                events.append(&mut lane.fresh);
+                lane.in_hand = events.len();
+                fresh.push((which, events));
                 gone.append(&mut lane.outbox.take_gone());
             }
             drop(state);
-            let is_busy = !fresh.is_empty();
-            self.spool(active.as_ref(), &fresh, &gone);
+            let is_busy = fresh.iter().any(|(_, events)| !events.is_empty());
+            self.sync(active.as_ref(), fresh, &gone);
             let mut state = shared.lock();
             match self.next(&mut state) {
                 Next::Send(which, parcel, active) => {
@@ -114,14 +127,17 @@ impl<C: Catalogue> Worker<C> {
                 // nothing new, the next event wakes the worker, so that it gets to the disk.
                 Next::Wait(time) if is_busy => {
                     drop(state);
+                    self.pass_turn();
                     self.sleep(Until::HalfFull, Some(time.min(limits::SPOOL_INTERVAL)));
                 }
                 Next::Wait(time) => {
                     drop(state);
+                    self.pass_turn();
                     self.sleep(Until::First, Some(time));
                 }
                 Next::Idle => {
                     drop(state);
+                    self.pass_turn();
                     self.sleep(Until::First, None);
                 }
                 Next::End => {
@@ -134,7 +150,7 @@ impl<C: Catalogue> Worker<C> {
 
     fn end(&mut self, mut state: MutexGuard<'_, State>) {
         if let Some((_, disk)) = &mut self.disk {
-            disk.spool.leave();
+            disk.leave();
         }
         *self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = None;
         // Dropping the handle of the running thread detaches it; it ends right after this.
@@ -174,7 +190,7 @@ impl<C: Catalogue> Worker<C> {
         wait.map_or(Next::Idle, Next::Wait)
     }
 
-    fn step(&self, state: &mut State, which: Which, active: &Active, now: Duration) -> Step {
+    fn step(&mut self, state: &mut State, which: Which, active: &Active, now: Duration) -> Step {
         let setup = &self.shared.setup;
         let flushing = state.lanes.of(which).flushed < state.flush_wanted;
         let lane = state.lanes.of_mut(which);
@@ -204,10 +220,14 @@ impl<C: Catalogue> Worker<C> {
         let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, setup.clock.now()) else {
             return Step::Wait(limits::FLUSH_INTERVAL);
         };
+        if let Some(left) = self.disk.as_ref().and_then(|(_, disk)| disk.turn.ask_in()) {
+            return Step::Wait(left);
+        }
         let most = most.min(setup.sinks.of(which).most_events()).min(limits::BATCH_EVENTS);
         match lane.outbox.take(most, || fresh) {
             Some(parcel) => {
-                lane.history = lane.history.begun(now);
+                self.before = lane.history;
+                lane.history = self.before.begun(now);
                 lane.in_flight = parcel.events.len();
                 lane.due = None;
                 Step::Send(parcel)
@@ -216,51 +236,21 @@ impl<C: Catalogue> Worker<C> {
         }
     }
 
-    /// Brings the spool up to date: takes out what is settled, takes over what ended processes left, and writes down
-    /// what is new. Outside of the state's lock, since it waits for the disk.
-    fn spool(&mut self, active: Option<&Active>, fresh: &[Waiting], gone: &[Uuid]) {
+    /// Brings memory and disk up to date, outside of the state's lock.
+    fn sync(&mut self, active: Option<&Active>, fresh: Vec<(Which, Vec<Waiting>)>, gone: &[Place]) {
         let shared = Arc::clone(&self.shared);
         let Some(active) = active else {
             if let Some((_, mut disk)) = self.disk.take() {
                 // What was turned off is erased or about to be; a file that stays is removed at the next start.
-                let _ = disk.spool.settle(gone);
-                disk.spool.leave();
+                let _ = disk.settle(gone);
+                disk.leave();
             }
             // Whoever said no may have said it on another machine, which cannot erase what is here.
             erase::all_but_current(&shared.setup);
             return;
         };
-        let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
-        let disk = self.disk(active, wall);
-        let settled = disk.spool.settle(gone);
-        let adopts = now >= disk.adopt_at;
-        if fresh.is_empty() && !adopts {
-            return;
-        }
-        // As for a request: nothing is written down after a withdrawal has returned.
-        let Ok(_guard) = shared.setup.store.share() else { return };
-        if !shared.is_stored(active) {
-            return;
-        }
-        let adopted = if adopts { disk.adopt(&shared, active, now, wall) } else { Ok(()) };
-        let under = Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids };
-        let appended = disk.spool.append(fresh, under, new_name);
-        let mut state = shared.lock();
-        if appended.is_ok() {
-            for (_, lane) in state.lanes.iter_mut() {
-                lane.outbox.mark_spooled(fresh);
-            }
-        }
-        let rewritten = if disk.spool.wants_rewrite() {
-            let all: Vec<Waiting> = state.lanes.iter().flat_map(|(_, lane)| lane.outbox.all().cloned()).collect();
-            drop(state);
-            let rewritten = disk.spool.rewrite(&all, under, new_name);
-            state = shared.lock();
-            rewritten
-        } else {
-            Ok(())
-        };
-        state.spool_fails = [settled, adopted, appended, rewritten].iter().any(Result::is_err);
+        let wall = shared.setup.clock.now();
+        self.disk(active, wall).sync(&shared, active, fresh, gone);
     }
 
     /// What is on disk for the identity of the grant.
@@ -270,10 +260,7 @@ impl<C: Catalogue> Worker<C> {
             self.disk = None;
         }
         let directory = self.shared.setup.data.join(&name);
-        let (_, disk) = self.disk.get_or_insert_with(|| {
-            let spool = Spool::new(spool::directory(&directory));
-            (name, Disk { log: SentLog::open(directory, now), spool, adopt_at: Duration::ZERO })
-        });
+        let (_, disk) = self.disk.get_or_insert_with(|| (name, Disk::open(&directory, now)));
         disk
     }
 
@@ -290,53 +277,83 @@ impl<C: Catalogue> Worker<C> {
         }
     }
 
-    fn send(&mut self, which: Which, parcel: Parcel, active: &Active) {
+    /// Lets another process send.
+    fn pass_turn(&mut self) {
+        if let Some((_, disk)) = &mut self.disk {
+            disk.turn.pass();
+        }
+    }
+
+    fn send(&mut self, which: Which, mut parcel: Parcel, active: &Active) {
         self.served = which;
-        let delivery = self.attempt(which, &parcel, active);
+        let delivery = self.attempt(which, &mut parcel, active);
         let mut state = self.shared.lock();
         state.keeper.land();
         state.lanes.of_mut(which).in_flight = 0;
+        let Some(delivery) = delivery else {
+            // Not its turn: as if it had not been taken.
+            let delivery = Delivery::new(Outcome::Cancelled, None, 0);
+            if state.keeper.is_finished() || state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
+                self.settle(&mut state, which, parcel, active, delivery);
+            } else {
+                let lane = state.lanes.of_mut(which);
+                lane.history = self.before;
+                lane.outbox.put_back(parcel);
+            }
+            return;
+        };
         let settled = self.settle(&mut state, which, parcel, active, delivery);
         drop(state);
         if let Some((_, disk)) = &mut self.disk {
             // What cannot be taken out of the spool is sent once more after a crash, with the same identifiers.
-            let _ = disk.spool.settle(&settled);
+            let _ = disk.settle(&settled);
+            disk.give_way();
         }
     }
 
-    /// One request, from the permit to the answer in the sent log.
-    fn attempt(&mut self, which: Which, parcel: &Parcel, active: &Active) -> Delivery {
+    /// One request, from the permit to the answer in the sent log; nothing where it is another process's turn.
+    fn attempt(&mut self, which: Which, parcel: &mut Parcel, active: &Active) -> Option<Delivery> {
         let shared = Arc::clone(&self.shared);
         let setup = &shared.setup;
         let sink = setup.sinks.of(which);
         let failed = |class| Delivery::new(Outcome::Retry { after: None }, None, 0).because(class);
-        let Ok(guard) = setup.store.share() else { return failed(FailureClass::Disk) };
+        let Ok(guard) = setup.store.share() else { return Some(failed(FailureClass::Disk)) };
         // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk.
         let still_on = || shared.is_stored(active);
         // A withdrawal in this process raises the signal from here on; one before it has closed the gate, or, in
         // another process, is on disk.
         let signal = shared.lock().keeper.take_off(active.opening);
         let Some(signal) = signal.filter(|_| still_on()) else {
-            return Delivery::new(Outcome::Cancelled, None, 0);
+            return Some(Delivery::new(Outcome::Cancelled, None, 0));
         };
+        let at = setup.clock.now();
+        let disk = self.disk(active, at);
+        let chance = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
+        if disk.turn.take(chance) == Whose::AnotherProcess {
+            return None;
+        }
+        if C::SCHEMA.identity != Identity::Stable && !parcel.is_noted {
+            let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
+            // What cannot be noted is sent all the same; after a crash it would be under another install id.
+            parcel.is_noted = disk.note_parcel(&places, parcel.install_id).is_ok();
+        }
         let permit = SendPermit::new(&signal, Instant::now() + limits::REQUEST_TIMEOUT, guard, &still_on);
         let batch = Batch {
             install_id: parcel.install_id,
             common: common(&C::SCHEMA, setup.deployment, active.scope.revision),
             events: parcel.events.iter().map(|waiting| waiting.event.clone()).collect(),
         };
-        let at = setup.clock.now();
         // A panic in a sink ends this attempt, not delivery.
         let Ok(body) = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at))) else {
-            return failed(FailureClass::SinkPanicked);
+            return Some(failed(FailureClass::SinkPanicked));
         };
         if body.len() > limits::BATCH_BYTES {
-            return Delivery::new(Outcome::TooLarge, None, 0);
+            return Some(Delivery::new(Outcome::TooLarge, None, 0));
         }
-        let log = &mut self.disk(active, at).log;
+        let log = &mut disk.log;
         // What cannot be shown to the person is not sent.
         let Ok(entry) = log.sending(sink.destination().origin, &body, at) else {
-            return failed(FailureClass::Disk);
+            return Some(failed(FailureClass::Disk));
         };
         let delivered = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, &permit)));
         let mut delivery = delivered.unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
@@ -348,10 +365,10 @@ impl<C: Catalogue> Worker<C> {
         // Under the permit still, so that an erased log is not written to. The answer is a comfort, not a promise.
         let _ = log.answered(entry, &delivery);
         drop(permit);
-        delivery
+        Some(delivery)
     }
 
-    /// Draws the consequences of an attempt; gives the events whose fate is known.
+    /// Draws the consequences of an attempt; gives the places of the events whose fate is known.
     fn settle(
         &self,
         state: &mut State,
@@ -359,10 +376,10 @@ impl<C: Catalogue> Worker<C> {
         parcel: Parcel,
         active: &Active,
         delivery: Delivery,
-    ) -> Vec<Uuid> {
+    ) -> Vec<Place> {
         let counters = &self.shared.counters;
         let count = parcel.events.len();
-        let uuids: Vec<Uuid> = parcel.events.iter().map(|waiting| waiting.event.uuid).collect();
+        let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
         let now = self.shared.setup.clock.elapsed();
         let wall = self.shared.setup.clock.now();
         let before = state.lanes.of(which).history;
@@ -373,26 +390,25 @@ impl<C: Catalogue> Worker<C> {
             // The server has them, whatever was decided in the meantime.
             counters.delivered(count);
             (lane.last_success, lane.history) = (Some(wall), decision.destination);
-            return uuids;
+            return places;
         }
         if state.keeper.is_finished() {
-            let spooled = parcel.events.iter().filter(|waiting| waiting.spooled).count();
-            counters.kept(spooled);
-            counters.lost(Loss::Shutdown, count - spooled);
+            counters.kept(places.len());
+            counters.lost(Loss::Shutdown, count - places.len());
             return Vec::new();
         }
         if state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
             counters.lost(Loss::TurnedOff, count);
-            return uuids;
+            return places;
         }
         let lane = state.lanes.of_mut(which);
         lane.history = decision.destination;
         lane.last_failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
         let settled = match decision.events {
-            Fate::Delivered => uuids,
+            Fate::Delivered => places,
             Fate::Dropped(cause) => {
                 counters.lost(cause, count);
-                uuids
+                places
             }
             Fate::PutBack => {
                 lane.outbox.put_back(parcel);
@@ -410,58 +426,4 @@ impl<C: Catalogue> Worker<C> {
         self.shared.changed.notify_all();
         settled
     }
-}
-
-impl Disk {
-    /// Takes over what processes that ended left behind.
-    fn adopt<C: Catalogue>(
-        &mut self,
-        shared: &Shared<C>,
-        active: &Active,
-        now: Duration,
-        wall: Timestamp,
-    ) -> io::Result<()> {
-        self.adopt_at = now + limits::ADOPT_INTERVAL;
-        let adopted = self.spool.adopt();
-        let found = adopted.events.len();
-        let (purposes, waiting): (Vec<Purpose>, Vec<Waiting>) = adopted
-            .events
-            .iter()
-            .filter_map(|stored| {
-                let (purpose, event) = decode_event::<C>(stored, active)?;
-                // A clock that was set back makes nothing younger than new.
-                let age = wall.since(stored.stored);
-                Some((purpose, Waiting { event, since: now, age, stored: stored.stored, spooled: true }))
-            })
-            .unzip();
-        // Into this process's own file first: until then the old files are what holds them.
-        self.spool.append(&waiting, Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids }, new_name)?;
-        shared.counters.adopted(found + adopted.torn);
-        shared.counters.lost(Loss::Damaged, adopted.torn);
-        shared.counters.lost(Loss::NotCovered, found - waiting.len());
-        adopted.remove();
-        let mut state = shared.lock();
-        if state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
-            // Turned off in the meantime, and whatever is open now is another decision.
-            shared.counters.lost(Loss::TurnedOff, waiting.len());
-            drop(state);
-            let uuids: Vec<Uuid> = waiting.iter().map(|waiting| waiting.event.uuid).collect();
-            return self.spool.settle(&uuids);
-        }
-        for (purpose, waiting) in purposes.into_iter().zip(waiting) {
-            let which = state.lanes.which(purpose);
-            let dropped = state.lanes.of_mut(which).outbox.push(waiting);
-            shared.counters.lost(Loss::OutboxFull, dropped);
-        }
-        for (_, lane) in state.lanes.iter_mut() {
-            let dropped = lane.outbox.expire(now, limits::MAX_AGE);
-            shared.counters.lost(Loss::TooOld, dropped);
-        }
-        Ok(())
-    }
-}
-
-/// The name of a new spool file.
-fn new_name() -> Option<String> {
-    random::<8>().map(|bytes| hex(&bytes))
 }

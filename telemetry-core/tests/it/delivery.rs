@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use telemetry_core::{FlushEnd, Loss, Outcome, Surface};
+use telemetry_core::{FlushEnd, Loss, Outcome, Stats, Surface};
 
 use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, eventually, started};
 
@@ -119,24 +119,139 @@ fn old_events_are_dropped_by_the_clock_that_does_not_jump() {
     assert_eq!((telemetry.stats().waiting, telemetry.stats().lost(Loss::TooOld)), (0, 1));
 }
 
+fn lost(stats: &Stats) -> u64 {
+    stats.losses().map(|(_, count)| count).sum()
+}
+
 #[test]
-fn a_burst_drops_the_oldest_and_counts_them() {
+fn a_burst_costs_what_the_queue_cannot_take_and_every_loss_is_counted() {
     let installation = Installation::new();
     let telemetry = installation.granted(USAGE);
     installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(600)) });
-    for _ in 0..20_000 {
+    for _ in 0..1_000_000 {
         telemetry.track(started());
     }
     telemetry.flush(LONG);
     let stats = telemetry.stats();
-    assert_eq!(stats.tracked, 20_000);
-    assert_eq!(
-        stats.tracked,
-        stats.delivered + stats.queued + stats.waiting + stats.losses().map(|(_, n)| n).sum::<u64>()
+    assert_eq!(stats.tracked, 1_000_000);
+    assert_eq!(stats.tracked, stats.delivered + stats.queued + stats.waiting + lost(&stats), "{stats:?}");
+    // Nothing but room in memory and on disk was wanting.
+    let room = stats.lost(Loss::QueueFull) + stats.lost(Loss::SpoolFull);
+    assert_eq!(lost(&stats), room, "{stats:?}");
+    assert!(stats.waiting <= 270_000, "bounded: {stats:?}");
+    installation.sink.answer(|_| Outcome::Accepted);
+    installation.clock.advance(Duration::from_secs(601));
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG * 3).remaining, 0);
+    assert_eq!(telemetry.stats().delivered, stats.waiting + 1);
+}
+
+/// More than the memory has room for waits on disk, and all of it arrives, also with the next process.
+#[test]
+fn a_day_without_a_network_costs_nothing() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    for hour in 0..24 {
+        for _ in 0..1000 {
+            telemetry.track(started());
+        }
+        if hour % 2 == 0 {
+            telemetry.flush(LONG);
+        }
+        eventually("the queue is emptied", || telemetry.stats().queued == 0);
+        installation.clock.advance(Duration::from_secs(3600));
+    }
+    let stats = telemetry.stats();
+    assert_eq!((stats.waiting, lost(&stats)), (24_000, 0), "{stats:?}");
+    telemetry.shutdown(LONG);
+    assert_eq!(telemetry.stats().waiting, 24_000);
+    drop(telemetry);
+
+    installation.sink.answer(|_| Outcome::Accepted);
+    let telemetry = installation.start();
+    eventually("all are found", || telemetry.stats().adopted == 24_000);
+    assert_eq!(telemetry.flush(LONG).delivered, 24_000);
+    assert_eq!(lost(&telemetry.stats()), 0);
+    telemetry.shutdown(LONG);
+    assert!(!has_spool(&installation), "{:?}", installation.files());
+}
+
+#[test]
+fn one_process_sends_at_a_time_and_the_turn_passes_on() {
+    let installation = Installation::new();
+    let one = installation.granted(USAGE);
+    installation.sink.hang(true);
+    one.track(started());
+    assert_eq!(one.flush(Duration::from_millis(1)).remaining, 1);
+    installation.sink.wait_until_hanging();
+    // Another process, which the server would answer.
+    let sink = telemetry_core::testing::RecordingSink::default();
+    let two = telemetry_core::Telemetry::<Tracked>::builder(
+        telemetry_core::ProgramKind::Service,
+        installation.directory(),
+        sink.clone(),
     );
-    // What is left is what queue and outbox hold.
-    assert!(stats.lost(Loss::OutboxFull) + stats.lost(Loss::QueueFull) >= 20_000 - 4096 - 5000, "{stats:?}");
-    assert!(stats.waiting <= 5000 && stats.queued <= 4096, "{stats:?}");
+    let two = two.clock(installation.clock.clone()).build();
+    two.track(started());
+    let report = two.flush(Duration::from_millis(300));
+    assert_eq!((report.delivered, report.remaining, report.ended), (0, 1, FlushEnd::Deadline));
+    assert!(sink.requests().is_empty(), "it is the other's turn");
+    installation.sink.hang(false);
+    assert_eq!(two.flush(LONG).delivered, 1);
+    assert_eq!((one.flush(LONG).remaining, sink.requests().len()), (0, 1));
+}
+
+/// What links the events of a request is chosen for the request: it stays the same over a crash.
+#[test]
+fn a_request_that_is_repeated_after_a_restart_has_the_same_install_id() {
+    let installation = Installation::new();
+    let telemetry = installation.start_as::<crate::fixture::Unlinked>();
+    agree(&telemetry, USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    for _ in 0..3 {
+        telemetry.track(crate::fixture::Unlinked::TimerStopped);
+        telemetry.flush(LONG);
+    }
+    drop(telemetry);
+    installation.sink.answer(|_| Outcome::Accepted);
+    eventually("all three arrive", || {
+        let telemetry = installation.start_as::<crate::fixture::Unlinked>();
+        telemetry.flush(LONG);
+        telemetry.shutdown(LONG);
+        installation.sink.delivered().len() == 3
+    });
+    let ids_of = |body: &str| {
+        let install_id = body.split("\"install_id\":\"").nth(1).unwrap()[..36].to_owned();
+        let uuids = body.split("\"uuid\":\"").skip(1).map(|rest| rest[..36].to_owned());
+        uuids.map(|uuid| (uuid, install_id.clone())).collect::<Vec<_>>()
+    };
+    let tried: Vec<(String, String)> =
+        installation.sink.requests().iter().flat_map(|request| ids_of(&request.body)).collect();
+    for (uuid, install_id) in &tried {
+        assert!(tried.iter().all(|(other, of_it)| other != uuid || of_it == install_id), "{tried:?}");
+    }
+    let distinct: std::collections::HashSet<_> = tried.iter().collect();
+    assert_eq!(distinct.len(), 3);
+}
+
+#[test]
+fn files_that_vanish_are_written_anew_and_said() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    let data = installation.directory().join("data");
+    let identity = std::fs::read_dir(&data).unwrap().next().unwrap().unwrap().path();
+    std::fs::remove_dir_all(identity.join("spool")).unwrap();
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    telemetry.track(started());
+    telemetry.shutdown(LONG);
+    // The one that was tried before it vanished is in memory alone by then.
+    let stats = telemetry.stats();
+    assert_eq!((stats.tracked, stats.waiting, stats.lost(Loss::Shutdown)), (3, 2, 1), "{stats:?}");
 }
 
 #[test]

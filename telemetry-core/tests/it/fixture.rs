@@ -69,6 +69,17 @@ pub(crate) enum Earlier {
     },
 }
 
+/// An application whose requests nothing links.
+#[derive(Catalogue)]
+#[catalogue(app = "test-app", revision = 1, identity = "none")]
+pub(crate) enum Unlinked {
+    /// A timer was stopped.
+    ///
+    /// Why: shows what is used.
+    #[event(name = "timer.stopped")]
+    TimerStopped,
+}
+
 pub(crate) const USAGE: Purposes = Purposes::NONE.with(Purpose::Usage);
 pub(crate) const BOTH: Purposes = USAGE.with(Purpose::Errors);
 

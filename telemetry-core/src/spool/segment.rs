@@ -1,0 +1,180 @@
+//! One file of the spool, held by its lock.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::ranges::Ranges;
+use super::record::{Encoder, HEADER, RECORD_EVENTS, push_done, push_parcel};
+use super::{Place, Under};
+use crate::clock::Timestamp;
+use crate::event::Uuid;
+use crate::outbox::Waiting;
+use crate::store::private;
+use crate::telemetry::lane::Lanes;
+
+/// What of a lane's events is on disk only.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Unloaded {
+    /// None of them has a smaller number.
+    pub(super) from: u32,
+    pub(super) count: usize,
+}
+
+/// A file of events. It is locked as long as it is open, so that it is one process's at a time.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) id: u32,
+    path: PathBuf,
+    file: File,
+    bytes: u64,
+    /// There while events may be added.
+    encoder: Option<Encoder>,
+    /// Events whose fate is not known.
+    pub(super) pending: usize,
+    pub(super) unloaded: Lanes<Unloaded>,
+}
+
+impl Segment {
+    /// Makes a new file.
+    pub(super) fn make(directory: &Path, id: u32, name: Option<String>) -> io::Result<Self> {
+        let path = directory.join(format!("{}.spool", name.ok_or(io::ErrorKind::Unsupported)?));
+        let mut file = private().create_new(true).append(true).open(&path)?;
+        // Nobody else can hold a file that was made this moment but one who looks for files to take over right now; it
+        // is empty then, and the next append makes another.
+        file.try_lock().map_err(|_| io::ErrorKind::WouldBlock)?;
+        if let Err(error) = file.write_all(HEADER) {
+            let _ = fs::remove_file(&path);
+            return Err(error);
+        }
+        let encoder = Some(Encoder::default());
+        let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
+        Ok(Self { id, path, file, bytes: HEADER.len() as u64, encoder, pending: 0, unloaded })
+    }
+
+    /// Takes over the file of a process that ended; nothing if another process has it, or it is gone.
+    pub(super) fn take_over(path: &Path, id: u32) -> Option<Self> {
+        let file = private().read(true).append(true).open(path).ok()?;
+        file.try_lock().ok()?;
+        // Whoever had it until this moment may have removed it.
+        if !is_at(&file, path) {
+            return None;
+        }
+        let bytes = file.metadata().ok()?.len();
+        let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
+        Some(Self { id, path: path.to_owned(), file, bytes, encoder: None, pending: 0, unloaded })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Whether events may be added.
+    pub(super) const fn is_open(&self) -> bool {
+        self.encoder.is_some()
+    }
+
+    /// Adds no more events.
+    pub(super) fn close(&mut self) {
+        self.encoder = None;
+    }
+
+    /// Whether the file is still where it was made.
+    pub(super) fn is_there(&self) -> bool {
+        is_at(&self.file, &self.path)
+    }
+
+    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+        fs::read(&self.path)
+    }
+
+    /// Adds events, in one write, and notes in each where it is. After an error the segment takes no more.
+    pub(super) fn append(&mut self, events: &mut [Waiting], under: Under, stored: Timestamp) -> io::Result<()> {
+        let Some(mut encoder) = self.encoder.take() else { return Err(io::ErrorKind::Unsupported.into()) };
+        let first = encoder.next();
+        let mut bytes = Vec::new();
+        for events in events.chunks(RECORD_EVENTS) {
+            encoder.events(&mut bytes, events.iter().map(|waiting| &waiting.event), under, stored);
+        }
+        self.write(&bytes)?;
+        self.encoder = Some(encoder);
+        self.pending += events.len();
+        for (waiting, number) in events.iter_mut().zip(first..) {
+            waiting.place = Some(Place { segment: self.id, number });
+        }
+        Ok(())
+    }
+
+    /// Takes events out.
+    pub(super) fn settle(&mut self, numbers: impl ExactSizeIterator<Item = u32>) -> io::Result<()> {
+        self.pending = self.pending.saturating_sub(numbers.len());
+        let events = Ranges::of(numbers);
+        if self.pending == 0 {
+            return self.clear();
+        }
+        let mut record = Vec::new();
+        push_done(&mut record, &events);
+        self.write(&record)
+    }
+
+    /// Notes under which install id events were put into a request.
+    pub(super) fn note_parcel(&mut self, numbers: impl Iterator<Item = u32>, install_id: Uuid) -> io::Result<()> {
+        let mut record = Vec::new();
+        push_parcel(&mut record, &Ranges::of(numbers), install_id);
+        self.write(&record)
+    }
+
+    /// Removes what comes after the last whole record.
+    pub(super) fn cut(&mut self, whole: u64) -> io::Result<()> {
+        if whole < self.bytes {
+            self.file.set_len(whole)?;
+            self.bytes = whole;
+        }
+        Ok(())
+    }
+
+    /// Removes the file.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        match fs::remove_file(&self.path) {
+            // One that cannot be removed is emptied, so that nothing is delivered twice.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => self.file.set_len(0),
+            _ => Ok(()),
+        }
+    }
+
+    /// Empties the file: every event in it is settled.
+    fn clear(&mut self) -> io::Result<()> {
+        if self.encoder.is_none() {
+            return self.remove();
+        }
+        self.encoder = Some(Encoder::default());
+        self.bytes = HEADER.len() as u64;
+        self.file.set_len(self.bytes)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(bytes) {
+            // A record that was written in part would hide the ones after it.
+            let _ = self.file.set_len(self.bytes);
+            return Err(error);
+        }
+        self.bytes += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let same = |one: fs::Metadata, two: fs::Metadata| (one.dev(), one.ino()) == (two.dev(), two.ino());
+    file.metadata().is_ok_and(|open| fs::symlink_metadata(path).is_ok_and(|there| same(open, there)))
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}

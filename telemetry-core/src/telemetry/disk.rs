@@ -1,0 +1,271 @@
+//! What the worker keeps on disk for one identity: the sent log, the spool, and the turn to send.
+//!
+//! Owns the way of an encoded event to the disk and into memory, and back. It must never hold the state's lock while it
+//! reads or writes a file, and so looks again whether its opening still lasts whenever it takes the lock.
+
+use core::time::Duration;
+use std::io;
+use std::path::Path;
+
+use super::lane::{Lane, Which};
+use super::shared::{Active, Shared, State, decode_event, random};
+use super::turn::Turn;
+use crate::catalogue::Catalogue;
+use crate::clock::Timestamp;
+use crate::digest::hex;
+use crate::event::{Event, Uuid};
+use crate::limits;
+use crate::outbox::Waiting;
+use crate::sent_log::SentLog;
+use crate::spool::{self, Place, Spool, StoredEvent, Under};
+use crate::stats::Loss;
+
+/// What is on disk for one identity.
+pub(super) struct Disk {
+    pub(super) log: SentLog,
+    pub(super) turn: Turn,
+    spool: Spool,
+    /// When segments of processes that ended are looked for again.
+    adopt_at: Duration,
+    /// When what could not be written is tried again.
+    retry_at: Duration,
+}
+
+impl Disk {
+    /// Uses what there is in the identity's directory.
+    pub(super) fn open(directory: &Path, now: Timestamp) -> Self {
+        let spool = Spool::new(spool::directory(directory));
+        let log = SentLog::open(directory.to_owned(), now);
+        Self { log, turn: Turn::new(directory), spool, adopt_at: Duration::ZERO, retry_at: Duration::ZERO }
+    }
+
+    /// Whether it is time to try again what could not be written.
+    pub(super) fn retries(&self, now: Duration) -> bool {
+        now >= self.retry_at
+    }
+
+    /// Takes settled events out of the spool.
+    pub(super) fn settle(&mut self, places: &[Place]) -> io::Result<()> {
+        self.spool.settle(places)
+    }
+
+    /// Notes under which install id events are put into a request.
+    pub(super) fn note_parcel(&mut self, places: &[Place], install_id: Uuid) -> io::Result<()> {
+        self.spool.note_parcel(places, install_id)
+    }
+
+    /// Lets other processes send now and then, if there are any.
+    pub(super) fn give_way(&mut self) {
+        if self.spool.has_company() {
+            self.turn.give_way();
+        }
+    }
+
+    /// Ends the use: what waits is left to whoever comes next.
+    pub(super) fn leave(&mut self) {
+        self.spool.leave();
+        self.turn.pass();
+    }
+
+    /// Brings everything up to date: takes out what is gone, takes over what ended processes left, writes down what is
+    /// fresh, and fills the memory from the disk.
+    pub(super) fn sync<C: Catalogue>(
+        &mut self,
+        shared: &Shared<C>,
+        active: &Active,
+        mut fresh: Vec<(Which, Vec<Waiting>)>,
+        gone: &[Place],
+    ) {
+        let settled = self.spool.settle(gone);
+        let now = shared.setup.clock.elapsed();
+        let adopts = now >= self.adopt_at;
+        if adopts || fresh.iter().any(|(_, events)| !events.is_empty()) {
+            // As for a request: nothing is written down after a withdrawal has returned. Who cannot have the lock now
+            // tries again with the next events.
+            if let Ok(_guard) = shared.setup.store.share()
+                && shared.is_stored(active)
+            {
+                if adopts {
+                    self.adopt_at = now + limits::ADOPT_INTERVAL;
+                    self.adopt(shared, active);
+                }
+                self.make_room(shared, active);
+                let appended = self.append(shared, active, &mut fresh);
+                if let Err(error) = &appended {
+                    self.retry_at = now + limits::SPOOL_INTERVAL;
+                    if error.kind() == io::ErrorKind::NotFound {
+                        self.vanished(shared, active);
+                    }
+                }
+                shared.lock().spool_fails = settled.and(appended).is_err();
+            } else {
+                shared.lock().spool_fails |= settled.is_err();
+            }
+        }
+        self.admit(shared, active, fresh);
+        self.load(shared, active);
+    }
+
+    fn append<C: Catalogue>(
+        &mut self,
+        shared: &Shared<C>,
+        active: &Active,
+        fresh: &mut [(Which, Vec<Waiting>)],
+    ) -> io::Result<()> {
+        let under = Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids };
+        let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
+        let mut appended = Ok(());
+        for (_, events) in fresh {
+            let Some(oldest) = events.first() else { continue };
+            let age = now.saturating_sub(oldest.since).saturating_add(oldest.age).as_millis();
+            let stored = wall.millis().saturating_sub(u64::try_from(age).unwrap_or(u64::MAX));
+            // The other lane's events are tried all the same.
+            appended = self.spool.append(events, under, Timestamp::from_millis(stored), new_name).and(appended);
+        }
+        appended
+    }
+
+    /// Puts what is written, or could not be, where it waits for delivery.
+    fn admit<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active, fresh: Vec<(Which, Vec<Waiting>)>) {
+        let now = shared.setup.clock.elapsed();
+        let mut state = shared.lock();
+        let (is_open, is_finished) = (is_open(&state, active), state.keeper.is_finished());
+        let mut over = Vec::new();
+        for (which, events) in fresh {
+            let lane = state.lanes.of_mut(which);
+            lane.in_hand = 0;
+            let cause = match () {
+                () if is_finished => Some(Loss::Shutdown),
+                () if !is_open => Some(Loss::TurnedOff),
+                () if lane.history.is_key_refused() => Some(Loss::Refused),
+                () => None,
+            };
+            let Some(cause) = cause else {
+                self.admit_to(shared, which, lane, events);
+                shared.counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
+                continue;
+            };
+            let places: Vec<Place> = events.iter().filter_map(|waiting| waiting.place).collect();
+            if cause == Loss::TurnedOff {
+                shared.counters.lost(cause, events.len());
+                over.extend(places);
+            } else {
+                // Another process may still deliver what is on disk.
+                shared.counters.kept(places.len());
+                shared.counters.lost(cause, events.len() - places.len());
+            }
+        }
+        drop(state);
+        // Erased or about to be; what is left is not of today's decision, and covered no more.
+        let _ = self.spool.settle(&over);
+    }
+
+    fn admit_to<C: Catalogue>(&mut self, shared: &Shared<C>, which: Which, lane: &mut Lane, events: Vec<Waiting>) {
+        for waiting in events {
+            match waiting.place {
+                // In the order in which they happened: nothing new overtakes what is on disk.
+                Some(place) if lane.unloaded > 0 || lane.outbox.is_full() => {
+                    self.spool.unload(place, which);
+                    lane.unloaded += 1;
+                }
+                Some(_) => lane.outbox.push(waiting),
+                None => shared.counters.lost(Loss::OutboxFull, lane.outbox.squeeze_in(waiting)),
+            }
+        }
+    }
+
+    fn adopt<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
+        let adopted = self.spool.adopt(&decoder(shared, active));
+        let (found, counters) = (adopted.found.len(), &shared.counters);
+        counters.adopted(found + adopted.not_covered + adopted.damaged);
+        counters.lost(Loss::NotCovered, adopted.not_covered);
+        counters.lost(Loss::Damaged, adopted.damaged);
+        let mut state = shared.lock();
+        if !is_open(&state, active) {
+            counters.lost(Loss::TurnedOff, found);
+            return;
+        }
+        for which in adopted.found {
+            state.lanes.of_mut(which).unloaded += 1;
+        }
+    }
+
+    fn make_room<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
+        for dropped in self.spool.make_room() {
+            let mut state = shared.lock();
+            if !is_open(&state, active) {
+                continue;
+            }
+            let mut lost = 0;
+            for (which, unloaded) in dropped.unloaded {
+                let lane = state.lanes.of_mut(which);
+                lane.unloaded -= unloaded.min(lane.unloaded);
+                lost += unloaded + lane.outbox.drop_segment(dropped.segment);
+            }
+            shared.counters.lost(Loss::SpoolFull, lost);
+        }
+    }
+
+    /// Somebody removed the files: what is in memory is all that is left.
+    fn vanished<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
+        self.retry_at = Duration::ZERO;
+        let mut state = shared.lock();
+        if is_open(&state, active) {
+            for (_, lane) in state.lanes.iter_mut() {
+                lane.outbox.forget_places();
+                shared.counters.lost(Loss::Damaged, core::mem::take(&mut lane.unloaded));
+            }
+        }
+    }
+
+    /// Reads back what is on disk alone, where there is room for it.
+    fn load<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
+        let state = shared.lock();
+        let has_room = |lane: &Lane| {
+            lane.unloaded > 0 && !lane.history.is_key_refused() && lane.outbox.len() < limits::OUTBOX_EVENTS / 2
+        };
+        let lanes = state.lanes.iter().filter(|(_, lane)| has_room(lane));
+        let wanted: Vec<_> = lanes.map(|(which, lane)| (which, limits::OUTBOX_EVENTS - lane.outbox.len())).collect();
+        drop(state);
+        for (which, room) in wanted {
+            let read = self.spool.load(which, room, &decoder(shared, active));
+            let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
+            let mut state = shared.lock();
+            if !is_open(&state, active) {
+                // Whoever closed has counted them.
+                return;
+            }
+            let lane = state.lanes.of_mut(which);
+            lane.unloaded = lane.unloaded.saturating_sub(read.loaded.len() + read.not_covered + read.missing);
+            shared.counters.lost(Loss::NotCovered, read.not_covered);
+            shared.counters.lost(Loss::Damaged, read.missing);
+            for loaded in read.loaded {
+                // A clock that was set back makes nothing younger than new.
+                let age = wall.since(loaded.stored);
+                let waiting = Waiting { event: loaded.event, since: now, age, place: Some(loaded.place) };
+                match loaded.install_id {
+                    Some(install_id) => lane.outbox.push_tried(waiting, install_id),
+                    None => lane.outbox.push(waiting),
+                }
+            }
+            shared.counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
+        }
+    }
+}
+
+fn is_open(state: &State, active: &Active) -> bool {
+    state.active.as_ref().is_some_and(|now| now.opening == active.opening)
+}
+
+/// Reads what was stored, as far as what is open now covers it.
+fn decoder<C: Catalogue>(shared: &Shared<C>, active: &Active) -> impl Fn(&StoredEvent<'_>) -> Option<(Which, Event)> {
+    |stored| {
+        let (purpose, event) = decode_event::<C>(stored, active)?;
+        Some((shared.setup.sinks.which(purpose), event))
+    }
+}
+
+/// The name of a new segment.
+fn new_name(now: Timestamp) -> Option<String> {
+    random::<8>().map(|bytes| format!("{:012x}-{}", now.millis(), hex(&bytes)))
+}
