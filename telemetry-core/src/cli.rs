@@ -23,7 +23,7 @@
 //! | command | what it does |
 //! |---|---|
 //! | `status [--json]` | on or off, with every reason; the same without a command |
-//! | `on` | shows what would be sent and asks, for each purpose; needs a person at a terminal |
+//! | `on` | shows what would be sent and asks, for each purpose; where the list has grown, what is new, with three answers; needs a person at a terminal |
 //! | `off` | [`Telemetry::withdraw`] |
 //! | `forget` | [`Telemetry::forget`]: off, and the text of a request for deletion on standard output, once |
 //! | `preview [EVENT] [--pretty]` | the exact bytes of an example of each event; works before consent |
@@ -57,6 +57,7 @@ mod events;
 mod explain;
 mod layout;
 mod lists;
+mod prompts;
 mod prove;
 mod show;
 mod terminal;
@@ -82,6 +83,7 @@ use crate::document::{Generated, manifest, words};
 use crate::store::StoreError;
 use crate::telemetry::{GrantError, Telemetry};
 use arguments::{Command, UsageError};
+use prompts::Prompts;
 
 /// How a subcommand ended; converts into an [`ExitCode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -180,7 +182,7 @@ impl<'a> Mount<'a> {
         let exit = match &stop {
             // Whoever read has read enough.
             Stop::Output(error) if error.kind() == ErrorKind::BrokenPipe => return Exit::Done,
-            Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson | Stop::NoProof(_) => Exit::Usage,
+            Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson(_) | Stop::NoProof(_) => Exit::Usage,
             _ => Exit::Failed,
         };
         // When even this cannot be written, the exit code still tells.
@@ -244,12 +246,12 @@ enum Stop {
     Usage(#[from] UsageError),
     #[error("there is no event `{given}`; the events are: {known}")]
     UnknownEvent { given: Box<str>, known: Box<str> },
-    #[error("only a person at a terminal can turn telemetry on; nothing was changed")]
-    NoPerson,
+    #[error("{}", .0.no_person())]
+    NoPerson(Prompts),
     #[error("telemetry cannot be turned on here: {reasons}\nsee: {explain}")]
     Unavailable { reasons: Box<str>, explain: Box<str> },
-    #[error("no decision was made; nothing was changed")]
-    NoDecision,
+    #[error("{}", .0.no_decision())]
+    NoDecision(Prompts),
     #[error(transparent)]
     Grant(GrantError),
     #[error("telemetry is not on, so there is no id to replace")]

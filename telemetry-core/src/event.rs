@@ -7,7 +7,8 @@
 use core::fmt;
 
 use crate::Deployment;
-use crate::catalogue::{CatalogueSchema, Context, EventSchema, Fields, IdForm, PropertySchema};
+use crate::catalogue::coverage::EventCoverage;
+use crate::catalogue::{CatalogueSchema, Context, Date, EventSchema, Fields, IdForm, PropertySchema};
 use crate::clock::Timestamp;
 use crate::digest::{head, keyed};
 use crate::property::{Domain, Index, Kind, Repr};
@@ -158,37 +159,32 @@ pub const GRANTED_REVISION: &str = "granted_revision";
 /// What the grant leaves of an event.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Covered<'a> {
-    /// The revision that the person agreed to.
-    pub(crate) revision: u32,
+    /// The properties and values that the person agreed to.
+    pub(crate) of_event: &'a EventCoverage,
     /// The key of id pseudonyms.
     pub(crate) id_key: &'a [u8; 32],
     /// In which form ids leave.
     pub(crate) ids: IdForm,
 }
 
-/// Encodes what was read from an event value, as far as the grant covers it; `None` if it does not cover the event.
+/// Encodes what was read from an event value, as far as the grant covers it; `None` if its last day is over.
 pub(crate) fn encode(
     schema: &'static EventSchema,
     read: &Fields,
     at: Timestamp,
     covered: Covered<'_>,
 ) -> Option<Vec<Field>> {
-    if schema.since > covered.revision || schema.until.is_some_and(|day| at.is_after(day)) {
+    if is_over(schema.until, at) {
         return None;
     }
-    let properties = schema.properties.iter().zip(read.as_slice());
-    let fields = properties.filter(|(property, _)| {
-        schema.revisions.map(property.since) <= covered.revision && !property.until.is_some_and(|day| at.is_after(day))
+    let properties = schema.properties.iter().zip(read.as_slice()).zip(0..);
+    let fields = properties.filter_map(|((property, index), position)| {
+        if !covered.of_event.has_property(position) || is_over(property.until, at) {
+            return None;
+        }
+        Some(Field { name: property.name, value: value(property.domain, *index, position, at, covered)? })
     });
-    Some(
-        fields
-            .filter_map(|(property, index)| {
-                let value =
-                    value(property.domain, *index, |since| schema.revisions.map(since) <= covered.revision, covered)?;
-                Some(Field { name: property.name, value })
-            })
-            .collect(),
-    )
+    Some(fields.collect())
 }
 
 /// What an encoded event reports; `None` if it is no report or the grant does not cover its code.
@@ -218,7 +214,7 @@ pub(crate) fn code(schema: &'static EventSchema, fields: &[Field]) -> Option<(&'
 }
 
 /// Reads an event that was stored under the catalogue's names, as far as today's catalogue still knows them and the
-/// grant covers them; `None` if it does not know or cover the event.
+/// grant covers them; `None` if its last day is over.
 pub(crate) fn decode(
     schema: &'static EventSchema,
     uuid: Uuid,
@@ -226,22 +222,21 @@ pub(crate) fn decode(
     properties: &[(&str, StoredValue<'_>)],
     report: Option<&serde_json::Value>,
     crates: &'static [&'static str],
-    revision: u32,
+    covered: &EventCoverage,
 ) -> Option<Event> {
-    if schema.since > revision || schema.until.is_some_and(|day| at.is_after(day)) {
+    if is_over(schema.until, at) {
         return None;
     }
-    let is_covered = |since| schema.revisions.map(since) <= revision;
-    let known = schema
-        .properties
-        .iter()
-        .filter(|property| is_covered(property.since) && !property.until.is_some_and(|day| at.is_after(day)));
-    let fields = known.filter_map(|property| {
+    let fields = schema.properties.iter().zip(0..).filter_map(|(property, position)| {
+        if !covered.has_property(position) || is_over(property.until, at) {
+            return None;
+        }
         let (_, stored) = properties.iter().find(|(name, _)| *name == property.name)?;
         let value = match (property.domain.kind(), *stored) {
             (Kind::Closed(values), StoredValue::Word(word)) => {
-                let value = values.iter().find(|value| value.name() == word && is_covered(value.since()))?;
-                FieldValue::Word(value.name())
+                let (value, n) = values.iter().zip(0..).find(|(value, _)| value.name() == word)?;
+                (covered.has_value(position, n) && !is_over(value.last_day(), at))
+                    .then_some(FieldValue::Word(value.name()))?
             }
             (Kind::Boolean, StoredValue::Boolean(truth)) => FieldValue::Boolean(truth),
             (Kind::Id(_), StoredValue::Number(number)) => FieldValue::Number(number),
@@ -256,15 +251,18 @@ pub(crate) fn decode(
     Some(Event { uuid, name: schema.name, at, fields, report })
 }
 
-fn value(domain: Domain, index: Index, is_covered: impl Fn(u32) -> bool, covered: Covered<'_>) -> Option<FieldValue> {
+fn value(domain: Domain, index: Index, position: usize, at: Timestamp, covered: Covered<'_>) -> Option<FieldValue> {
     match (domain.kind(), index.0) {
-        (Kind::Closed(values), Repr::Position(position)) => {
-            let value = values.get(position)?;
-            is_covered(value.since()).then_some(FieldValue::Word(value.name()))
+        (Kind::Closed(values), Repr::Position(n)) => {
+            let value = values.get(n)?;
+            (covered.of_event.has_value(position, n) && !is_over(value.last_day(), at))
+                .then_some(FieldValue::Word(value.name()))
         }
-        (Kind::Closed(values), Repr::Report { position, .. }) => {
-            let value = values.get(usize::from(position))?;
-            is_covered(value.since()).then_some(FieldValue::Word(value.name()))
+        (Kind::Closed(values), Repr::Report { position: n, .. }) => {
+            let n = usize::from(n);
+            let value = values.get(n)?;
+            (covered.of_event.has_value(position, n) && !is_over(value.last_day(), at))
+                .then_some(FieldValue::Word(value.name()))
         }
         (Kind::Boolean, Repr::Position(position @ 0..=1)) => Some(FieldValue::Boolean(position == 1)),
         (Kind::Id(entity), Repr::Row(row)) => Some(FieldValue::Number(match covered.ids {
@@ -273,6 +271,11 @@ fn value(domain: Domain, index: Index, is_covered: impl Fn(u32) -> bool, covered
         })),
         _ => None,
     }
+}
+
+/// Whether something that is sent until `last` is no longer sent.
+fn is_over(last: Option<Date>, at: Timestamp) -> bool {
+    last.is_some_and(|day| at.is_after(day))
 }
 
 /// 48 bits, so that every JSON reader holds it exactly.
@@ -311,7 +314,9 @@ fn known(name: &str, closed: &'static [&'static str]) -> &'static str {
 mod tests {
     use super::*;
     use crate::Purpose;
-    use crate::catalogue::{Date, RevisionMap};
+    use crate::catalogue::coverage::Coverage;
+    use crate::catalogue::lock::Lock;
+    use crate::catalogue::{Date, Identity, PropertySchema, RevisionMap};
     use crate::property::{ClosedValue, Entity, Id, Property};
 
     struct User;
@@ -349,7 +354,16 @@ mod tests {
         read.push(&Some(true));
         read.push(&true);
         let at = Timestamp::from_millis(1_795_428_000_000);
-        encode(event, &read, at, Covered { revision, id_key: &KEY, ids: IdForm::Keyed })
+        let agreed = coverage(event, revision);
+        let of_event = agreed.event(0)?;
+        encode(event, &read, at, Covered { of_event, id_key: &KEY, ids: IdForm::Keyed })
+    }
+
+    /// What of the event a person has agreed to who agreed to this list at this revision.
+    fn coverage(event: &'static EventSchema, revision: u32) -> Coverage {
+        let events = core::slice::from_ref(event);
+        let list = CatalogueSchema::new("app", "1.0.0", u32::MAX, Identity::None, events);
+        Coverage::of(events, &Lock::of(&list).at_revision(revision))
     }
 
     fn names(fields: Option<Vec<Field>>) -> Option<Vec<&'static str>> {
@@ -390,7 +404,8 @@ mod tests {
         let stored: Vec<_> = fields.iter().map(|field| (field.name, field.value.into())).collect();
         let at = Timestamp::from_millis(1_795_428_000_000);
         let read = |stored: &[(&str, StoredValue<'_>)], revision| {
-            decode(&EVENT, Uuid::random([1; 16]), at, stored, None, &[], revision).map(|event| event.fields)
+            let agreed = coverage(&EVENT, revision);
+            decode(&EVENT, Uuid::random([1; 16]), at, stored, None, &[], agreed.event(0)?).map(|event| event.fields)
         };
         assert_eq!(read(&stored, 3), Some(fields));
         assert_eq!(names(read(&stored, 1)), Some(vec!["user_id"]));
@@ -407,19 +422,37 @@ mod tests {
 
     #[test]
     fn a_wrong_index_leaves_the_property_out() {
-        assert_eq!(
-            value(
-                Source::DOMAIN,
-                Index::position(9),
-                |_| true,
-                Covered { revision: 1, id_key: &KEY, ids: IdForm::Raw }
-            ),
-            None
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &KEY, ids: IdForm::Raw };
+        assert_eq!(value(Source::DOMAIN, Index::position(9), 0, at, covered), None);
+        assert_eq!(value(Source::DOMAIN, Index::position(64), 0, at, covered), None);
+        assert_eq!(value(bool::DOMAIN, Index::position(2), 0, at, covered), None);
+    }
+
+    #[test]
+    fn a_value_whose_last_day_is_over_is_not_sent() {
+        const VALUES: &[ClosedValue] =
+            &[ClosedValue::new("old", "", 1).until(Date::new(2026, 12, 31)), ClosedValue::new("new", "", 1)];
+        const EVENT: EventSchema = EventSchema::new(
+            "a.done",
+            "",
+            "",
+            Purpose::Usage,
+            1,
+            &[PropertySchema::new("how", "", Domain::closed(VALUES), 1)],
         );
-        assert_eq!(
-            value(bool::DOMAIN, Index::position(2), |_| true, Covered { revision: 1, id_key: &KEY, ids: IdForm::Raw }),
-            None
-        );
+        let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &KEY, ids: IdForm::Raw };
+        // The last millisecond of the day, and the first one after it.
+        for (at, old) in [(1_798_761_599_999, Some(FieldValue::Word("old"))), (1_798_761_600_000, None)] {
+            let at = Timestamp::from_millis(at);
+            let domain = Domain::closed(VALUES);
+            assert_eq!(value(domain, Index::position(0), 0, at, covered), old);
+            assert_eq!(value(domain, Index::position(1), 0, at, covered), Some(FieldValue::Word("new")));
+            // The same for what was stored on a day when it was still sent.
+            let stored = [("how", StoredValue::Word("old"))];
+            let read = decode(&EVENT, Uuid::random([1; 16]), at, &stored, None, &[], &EventCoverage::WHOLE).unwrap();
+            assert_eq!(read.fields.first().map(|field| field.value), old);
+        }
     }
 
     #[test]

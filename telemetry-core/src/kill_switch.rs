@@ -109,6 +109,14 @@ pub(crate) fn terminal_is_dumb() -> bool {
     terminal.is_some_and(|terminal| is(&terminal, &["dumb"]))
 }
 
+/// The language that the environment asks programs to speak, as POSIX orders the variables: the first that is set.
+#[cfg(feature = "cli")]
+pub(crate) fn terminal_language() -> Option<String> {
+    #[expect(clippy::disallowed_methods, reason = "this is the one module that reads the environment")]
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable)?.into_string().ok()
+}
+
 /// Where temporary files go, which the environment may say.
 #[cfg(feature = "cli")]
 pub(crate) fn scratch_directory() -> PathBuf {

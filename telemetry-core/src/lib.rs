@@ -17,6 +17,7 @@ mod failure;
 pub mod key;
 pub mod kill_switch;
 mod limits;
+mod locale;
 mod outbox;
 mod permit;
 pub mod property;
@@ -43,6 +44,7 @@ pub use event::{Batch, CATALOGUE_REVISION, Event, Field, FieldValue, GRANTED_REV
 pub use failure::FailureClass;
 pub use key::{Dsn, EmbeddedHost, EmbeddedKey, Token};
 pub use kill_switch::ProgramKind;
+pub use locale::Locale;
 pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
@@ -53,7 +55,7 @@ pub use sink::{Delivery, Destination, NoSink, Outcome, Sink};
 pub use stats::{Loss, Stats};
 pub use telemetry::{
     Builder, DeletionRequest, DestinationStatus, FailedAttempt, FlushEnd, FlushReport, Forgotten, GrantError,
-    NothingToName, PauseStatus, Question, Status, StatusReason, Telemetry, Withdrawal,
+    NothingToName, Offer, PauseStatus, Question, Renewal, RenewalQuestion, Status, StatusReason, Telemetry, Withdrawal,
 };
 
 /// Makes one closed enum the catalogue of an application: implements [`EventSet`](trait@EventSet) and
@@ -274,7 +276,8 @@ pub use telemetry_macros::ErrorReport;
 ///
 /// The doc comment of each variant is required: it tells the person what the value means. The name on the wire is
 /// the variant's in `snake_case`, or `#[property(name = "…")]` of lower-case letters, digits, `_`, `-`, `+`, `.` and
-/// `<`. A value that came later says so with `#[property(since = 2)]`: an older grant does not cover it.
+/// `<`. A value that came later says so with `#[property(since = 2)]`: an older grant does not cover it. One that ends
+/// says so with `#[property(until = "2030-12-31")]`: after that day the property is left out where it would say it.
 /// `#[property(crate = path)]` on the enum names this crate where it was renamed.
 ///
 /// ```

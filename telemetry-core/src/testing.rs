@@ -13,6 +13,7 @@ pub use clock::ManualClock;
 pub use sink::{RecordingSink, Request};
 
 use crate::Deployment;
+use crate::catalogue::coverage::EventCoverage;
 use crate::catalogue::{Catalogue, Fields};
 use crate::clock::Timestamp;
 use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
@@ -24,7 +25,7 @@ use crate::store::SendGuard;
 /// sink makes of them can be compared with a golden file.
 pub fn batch<C: Catalogue>(events: impl IntoIterator<Item = C>, at: Timestamp) -> Batch {
     let at = at.coarse(C::SCHEMA.resolution);
-    let covered = Covered { revision: C::SCHEMA.revision, id_key: &[7; 32], ids: C::SCHEMA.ids };
+    let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &[7; 32], ids: C::SCHEMA.ids };
     let encoded = events.into_iter().zip(0..).filter_map(|(event, n)| {
         let schema = C::EVENTS.get(event.position())?;
         let mut read = Fields::new();

@@ -28,7 +28,8 @@ pub(crate) fn entity(Entity { core, ident, name }: &Entity) -> TokenStream {
 pub(crate) fn property(Closed { core, ident, values }: &Closed) -> TokenStream {
     let declarations = values.iter().map(|value| {
         let (name, what, since) = (&value.name, &value.what, value.since);
-        quote!(#core::property::ClosedValue::new(#name, #what, #since))
+        let until = until(core, value.until);
+        quote!(#core::property::ClosedValue::new(#name, #what, #since)#until)
     });
     let arms = values.iter().enumerate().map(|(position, value)| {
         let variant = &value.variant;
@@ -50,7 +51,8 @@ pub(crate) fn property(Closed { core, ident, values }: &Closed) -> TokenStream {
 pub(crate) fn error_report(Codes { core, ident, values }: &Codes) -> TokenStream {
     let declarations = values.iter().map(|code| {
         let (name, what, since) = (&code.name, &code.what, code.since);
-        quote!(#core::property::ClosedValue::new(#name, #what, #since))
+        let until = until(core, code.until);
+        quote!(#core::property::ClosedValue::new(#name, #what, #since)#until)
     });
     let arms = values.iter().enumerate().map(|(position, code)| {
         let variant = &code.variant;

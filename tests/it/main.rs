@@ -21,6 +21,7 @@ mod command_line;
 mod demo;
 mod dependencies;
 mod documents;
+mod growing;
 mod harness;
 mod killed;
 mod linearizable;

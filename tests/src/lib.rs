@@ -1,8 +1,10 @@
-//! What the black-box tests and their helper program share: a small catalogue and the helper's set-up.
+//! What the black-box tests and their helper programs share: small catalogues and the helpers' set-up.
 //!
 //! The tests themselves are in `it/`. Nothing in here may open a door that an application does not have.
 
 #![forbid(unsafe_code)]
+
+pub mod growing;
 
 use core::time::Duration;
 use std::path::PathBuf;
@@ -33,7 +35,13 @@ pub enum Tracked {
 /// The helper's handle: what any application has, with the shortest interval.
 #[must_use]
 pub fn telemetry(directory: impl Into<PathBuf>) -> Telemetry<Tracked> {
-    Telemetry::<Tracked>::builder(ProgramKind::Service, directory, Posthog::new(KEY, HOST))
+    telemetry_of(ProgramKind::Service, directory)
+}
+
+/// The same for another catalogue and kind of program.
+#[must_use]
+pub fn telemetry_of<C: Catalogue>(program: ProgramKind, directory: impl Into<PathBuf>) -> Telemetry<C> {
+    Telemetry::<C>::builder(program, directory, Posthog::new(KEY, HOST))
         .flush_interval(Duration::from_millis(100))
         .build()
 }

@@ -3,14 +3,20 @@
 //! Owns the rules of what counts as growing. It must never call a change harmless that lets more leave a machine
 //! than people agreed to: when in doubt, a change is wider.
 
+mod english;
+mod fact;
+mod german;
+
 use core::cmp::Ordering;
 use core::fmt;
 use std::collections::BTreeMap;
 
-use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, LockedTrace, Terms, identity_name};
+use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, Terms};
 use super::{IdForm, Identity};
 use crate::Purpose;
-use crate::document::words::{list, purpose_label};
+use crate::document::words::list;
+use crate::locale::Locale;
+use fact::{Fact, Item, Renamable, Says, Telling};
 
 /// What a change means for people who have agreed already. Later classes outweigh earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,9 +49,10 @@ impl Class {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     class: Class,
+    fact: Fact,
     sentence: String,
     /// What must carry a new `since`, with the one that it has.
-    item: Option<(String, u32)>,
+    item: Option<(Item, u32)>,
 }
 
 impl Change {
@@ -55,10 +62,20 @@ impl Change {
         self.class
     }
 
-    /// The change as one sentence with a full stop.
+    /// The change as one sentence with a full stop, in English.
     #[must_use]
     pub fn sentence(&self) -> &str {
         &self.sentence
+    }
+
+    /// The same in this language. Names of events, properties and values are the author's and stay as they are.
+    #[must_use]
+    pub fn sentence_in(&self, locale: Locale) -> String {
+        let telling: &dyn Telling = match locale {
+            Locale::English => &english::English,
+            Locale::German => &german::German,
+        };
+        telling.sentence(&self.fact)
     }
 }
 
@@ -116,10 +133,10 @@ impl Difference {
         growing().next()?;
         let is_raised = self.new_revision > self.old_revision;
         let needed = if is_raised { self.new_revision } else { self.old_revision.saturating_add(1) };
-        let misdated: Vec<&str> = growing()
+        let misdated: Vec<String> = growing()
             .filter_map(|change| change.item.as_ref())
             .filter(|(_, since)| *since <= self.old_revision)
-            .map(|(item, _)| item.as_str())
+            .map(|(item, _)| english::item(item))
             .collect();
         match (is_raised, misdated.is_empty()) {
             (true, true) => None,
@@ -131,34 +148,38 @@ impl Difference {
         }
     }
 
-    fn add(&mut self, class: Class, sentence: String) {
-        self.changes.push(Change { class, sentence, item: None });
+    fn add(&mut self, class: Class, fact: Fact) {
+        self.push(class, fact, None);
     }
 
-    fn add_item(&mut self, class: Class, sentence: String, item: &str, since: u32) {
-        self.changes.push(Change { class, sentence, item: Some((item.to_owned(), since)) });
+    fn add_item(&mut self, class: Class, fact: Fact, item: Item, since: u32) {
+        self.push(class, fact, Some((item, since)));
+    }
+
+    fn push(&mut self, class: Class, fact: Fact, item: Option<(Item, u32)>) {
+        let sentence = english::English.sentence(&fact);
+        self.changes.push(Change { class, fact, sentence, item });
     }
 
     fn revision(&mut self) {
-        let (old, new) = (self.old_revision, self.new_revision);
-        if new < old {
-            self.add(Class::Breaking, format!("The revision sank from {old} to {new}."));
-        } else if new > old && self.class() < Class::Wider {
-            let sentence = format!("The revision rose from {old} to {new}, although nothing has grown.");
-            self.add(Class::Same, sentence);
+        let (from, to) = (self.old_revision, self.new_revision);
+        if to < from {
+            self.add(Class::Breaking, Fact::RevisionSank { from, to });
+        } else if to > from && self.class() < Class::Wider {
+            self.add(Class::Same, Fact::RevisionRoseAlone { from, to });
         }
     }
 
     fn whole(&mut self, old: &Lock, new: &Lock) {
         if old.app != new.app {
-            self.add(Class::Breaking, format!("The application is called `{}` instead of `{}`.", new.app, old.app));
+            let (from, to) = (old.app.clone(), new.app.clone());
+            self.add(Class::Breaking, Fact::Renamed { what: Renamable::Application, from, to });
         }
         self.terms(&old.terms, &new.terms);
         for purpose in Purpose::ALL {
-            let (label, had, has) = (purpose_label(purpose), has_purpose(old, purpose), has_purpose(new, purpose));
-            match (had, has) {
-                (false, true) => self.add(Class::Wider, format!("There are {label} now, a purpose of its own.")),
-                (true, false) => self.add(Class::Narrower, format!("There are no {label} any more.")),
+            match (has_purpose(old, purpose), has_purpose(new, purpose)) {
+                (false, true) => self.add(Class::Wider, Fact::PurposeNew(purpose)),
+                (true, false) => self.add(Class::Narrower, Fact::PurposeGone(purpose)),
                 _ => {}
             }
         }
@@ -166,46 +187,38 @@ impl Difference {
 
     fn terms(&mut self, old: &Terms, new: &Terms) {
         if old.publisher != new.publisher {
-            let sentence = format!("The data goes to {} instead of {}.", new.publisher, old.publisher);
-            self.add(Class::Wider, sentence);
+            let (from, to) = (old.publisher.clone(), new.publisher.clone());
+            self.add(Class::Wider, Fact::Publisher { from, to });
         }
         if old.identity != new.identity {
             let class = grown(lifetime(old.identity), lifetime(new.identity));
-            let (old, new) = (identity_name(old.identity), identity_name(new.identity));
-            self.add(class, format!("Events are linked by the identity `{new}` instead of `{old}`."));
+            self.add(class, Fact::Identity { from: old.identity, to: new.identity });
         }
         if old.ids != new.ids {
-            let (class, sentence) = match new.ids {
-                IdForm::Raw => {
-                    (Class::Wider, "Ids leave as the numbers of the rows themselves instead of as pseudonyms.")
-                }
-                IdForm::Keyed => (Class::Narrower, "Ids leave as pseudonyms instead of as the numbers of the rows."),
-            };
-            self.add(class, sentence.to_owned());
+            let class = if new.ids == IdForm::Keyed { Class::Narrower } else { Class::Wider };
+            self.add(class, Fact::Ids { to: new.ids });
         }
         if old.resolution != new.resolution {
             // A smaller step is a finer time.
             let class = grown(new.resolution.millis(), old.resolution.millis());
-            let (old, new) = (old.resolution.name(), new.resolution.name());
-            self.add(class, format!("Times are told to the {new} instead of to the {old}."));
+            self.add(class, Fact::Resolution { from: old.resolution, to: new.resolution });
         }
         if old.retention_days != new.retention_days {
             let class = grown(keeping(old.retention_days), keeping(new.retention_days));
-            let (old, new) = (retention(old.retention_days), retention(new.retention_days));
-            self.add(class, format!("The data is kept {new} instead of {old}."));
+            self.add(class, Fact::Retention { from: old.retention_days, to: new.retention_days });
         }
         for context in new.context.difference(&old.context) {
-            self.add(Class::Wider, format!("Every event now also says `{context}`."));
+            self.add(Class::Wider, Fact::ContextNew(context.clone()));
         }
         for context in old.context.difference(&new.context) {
-            self.add(Class::Narrower, format!("Events no longer say `{context}`."));
+            self.add(Class::Narrower, Fact::ContextGone(context.clone()));
         }
         // Where there were no reports, new ones are marked with `since` themselves.
         for name in new.crates.difference(&old.crates).filter(|_| !old.crates.is_empty()) {
-            self.add(Class::Wider, format!("Error reports can now also name places in the code of `{name}`."));
+            self.add(Class::Wider, Fact::CodeNew(name.clone()));
         }
         for name in old.crates.difference(&new.crates) {
-            self.add(Class::Narrower, format!("Error reports no longer name places in the code of `{name}`."));
+            self.add(Class::Narrower, Fact::CodeGone(name.clone()));
         }
     }
 
@@ -215,20 +228,18 @@ impl Difference {
         let renamed = renamings(&gone, &come, |a, b| a.purpose == b.purpose && a.has_shape_of(b));
         for (name, _) in &gone {
             if !renamed.iter().any(|(from, _)| from == name) {
-                self.add(Class::Narrower, format!("The event `{name}` is gone."));
+                self.add(Class::Narrower, Fact::EventGone { event: (*name).clone() });
             }
         }
         for (name, event) in come {
-            let item = format!("event `{name}`");
+            let item = Item::Event(name.clone());
             if let Some((from, _)) = renamed.iter().find(|(_, to)| *to == name) {
-                let sentence = format!("The event `{from}` is now called `{name}`.");
-                self.add_item(Class::Breaking, sentence, &item, event.since);
+                let fact = Fact::Renamed { what: Renamable::Event, from: (*from).clone(), to: name.clone() };
+                self.add_item(Class::Breaking, fact, item, event.since);
             } else {
-                let properties: Vec<String> = event.properties.keys().map(|name| format!("`{name}`")).collect();
-                let with = if properties.is_empty() { "no properties".to_owned() } else { list(&properties) };
-                let label = purpose_label(event.purpose);
-                let sentence = format!("The event `{name}` is new ({label}), with {with}.");
-                self.add_item(Class::Wider, sentence, &item, event.since);
+                let properties = event.properties.keys().cloned().collect();
+                let fact = Fact::EventNew { event: name.clone(), purpose: event.purpose, properties };
+                self.add_item(Class::Wider, fact, item, event.since);
             }
         }
         for (name, old) in old {
@@ -239,13 +250,12 @@ impl Difference {
     }
 
     fn event(&mut self, name: &str, old: &LockedEvent, new: &LockedEvent) {
-        let item = format!("event `{name}`");
+        let item = Item::Event(name.to_owned());
         if old.purpose != new.purpose {
-            let (from, to) = (purpose_label(old.purpose), purpose_label(new.purpose));
-            let sentence = format!("The event `{name}` counts among the {to} instead of the {from}.");
-            self.add_item(Class::Breaking, sentence, &item, new.since);
+            let fact = Fact::EventPurpose { event: name.to_owned(), from: old.purpose, to: new.purpose };
+            self.add_item(Class::Breaking, fact, item.clone(), new.since);
         }
-        self.until(&item, (old.until.as_deref(), new.until.as_deref()), new.since);
+        self.until(&item, (old.until.as_ref(), new.until.as_ref()), new.since);
         let of_event = self.since(&item, old.since, new.since, Class::Same);
 
         let gone: Vec<_> = old.properties.iter().filter(|(name, _)| !new.properties.contains_key(*name)).collect();
@@ -253,17 +263,20 @@ impl Difference {
         let renamed = renamings(&gone, &come, LockedProperty::has_shape_of);
         for (property, _) in &gone {
             if !renamed.iter().any(|(from, _)| from == property) {
-                self.add(Class::Narrower, format!("The {item} no longer says `{property}`."));
+                let fact = Fact::PropertyGone { event: name.to_owned(), property: (*property).clone() };
+                self.add(Class::Narrower, fact);
             }
         }
         for (property, locked) in come {
-            let place = format!("property `{property}` of `{name}`");
+            let place = Item::Property { property: property.clone(), event: name.to_owned() };
             if let Some((from, _)) = renamed.iter().find(|(_, to)| *to == property) {
-                let sentence = format!("The property `{from}` of `{name}` is now called `{property}`.");
-                self.add_item(Class::Breaking, sentence, &place, locked.since);
+                let what = Renamable::PropertyOf { event: name.to_owned() };
+                let fact = Fact::Renamed { what, from: (*from).clone(), to: property.clone() };
+                self.add_item(Class::Breaking, fact, place, locked.since);
             } else {
-                let sentence = format!("The {item} now also says `{property}`: {}.", locked.describe());
-                self.add_item(Class::Wider, sentence, &place, locked.since);
+                let says = locked.says();
+                let fact = Fact::PropertyNew { event: name.to_owned(), property: property.clone(), says };
+                self.add_item(Class::Wider, fact, place, locked.since);
             }
         }
         for (property, old) in &old.properties {
@@ -274,80 +287,70 @@ impl Difference {
     }
 
     fn property(&mut self, event: &str, name: &str, (old, new): (&LockedProperty, &LockedProperty), of_event: Class) {
-        let item = format!("property `{name}` of `{event}`");
+        let item = Item::Property { property: name.to_owned(), event: event.to_owned() };
         if old.kind != new.kind || old.entity != new.entity {
-            let (from, to) = (old.describe(), new.describe());
-            let sentence = format!("The {item} is {to} instead of {from}.");
-            self.add_item(Class::Breaking, sentence, &item, new.since);
+            let fact = Fact::PropertySays { item: item.clone(), from: old.says(), to: new.says() };
+            self.add_item(Class::Breaking, fact, item, new.since);
             return;
         }
-        match old.trace.cmp(&new.trace) {
-            Ordering::Less => {
-                let now = new.trace.map_or("", tells);
-                self.add_item(Class::Wider, format!("The {item} now also tells {now}."), &item, new.since);
+        match (old.trace.cmp(&new.trace), new.trace, old.trace) {
+            (Ordering::Less, Some(trace), _) => {
+                self.add_item(Class::Wider, Fact::TellsNow { item: item.clone(), trace }, item.clone(), new.since);
             }
-            Ordering::Greater => {
-                let before = old.trace.map_or("", tells);
-                self.add(Class::Narrower, format!("The {item} no longer tells {before}."));
+            (Ordering::Greater, _, Some(trace)) => {
+                self.add(Class::Narrower, Fact::TellsNoMore { item: item.clone(), trace });
             }
-            Ordering::Equal => {}
+            _ => {}
         }
         match (old.optional, new.optional) {
             // Whether something is there is one more thing that an event can tell.
-            (false, true) => {
-                self.add_item(Class::Wider, format!("The {item} may now be left out."), &item, new.since);
-            }
-            (true, false) => self.add(Class::Narrower, format!("The {item} is always there now.")),
+            (false, true) => self.add_item(Class::Wider, Fact::LeftOutNow(item.clone()), item.clone(), new.since),
+            (true, false) => self.add(Class::Narrower, Fact::AlwaysThereNow(item.clone())),
             _ => {}
         }
-        self.until(&item, (old.until.as_deref(), new.until.as_deref()), new.since);
+        self.until(&item, (old.until.as_ref(), new.until.as_ref()), new.since);
         let of_property = self.since(&item, old.since, new.since, of_event).max(of_event);
         for (value, since) in &new.values {
-            let value_item = format!("value `{value}` of `{name}` of `{event}`");
+            let value_item = Item::Value { value: value.clone(), property: name.to_owned(), event: event.to_owned() };
             if let Some(before) = old.values.get(value) {
                 self.since(&value_item, *before, *since, of_property);
+                let ends = (old.until_of_values.get(value), new.until_of_values.get(value));
+                self.until(&value_item, ends, *since);
             } else {
-                let sentence = format!("The {item} can now also be `{value}`.");
-                self.add_item(Class::Wider, sentence, &value_item, *since);
+                let fact = Fact::ValueNew { item: item.clone(), value: value.clone() };
+                self.add_item(Class::Wider, fact, value_item, *since);
             }
         }
         for value in old.values.keys().filter(|value| !new.values.contains_key(*value)) {
-            self.add(Class::Narrower, format!("The {item} can no longer be `{value}`."));
+            self.add(Class::Narrower, Fact::ValueGone { item: item.clone(), value: value.clone() });
         }
     }
 
-    fn until(&mut self, item: &str, (old, new): (Option<&str>, Option<&str>), since: u32) {
-        match (old, new) {
-            (None, Some(day)) => self.add(Class::Narrower, format!("The {item} is only sent until {day}.")),
+    fn until(&mut self, item: &Item, (old, new): (Option<&String>, Option<&String>), since: u32) {
+        let item = item.clone();
+        match (old.cloned(), new.cloned()) {
+            (None, Some(day)) => self.add(Class::Narrower, Fact::EndsNow { item, day }),
             (Some(day), None) => {
-                let sentence = format!("The {item} is sent without an end instead of until {day}.");
-                self.add_item(Class::Wider, sentence, item, since);
+                self.add_item(Class::Wider, Fact::EndsNoMore { item: item.clone(), day }, item, since);
             }
             (Some(from), Some(to)) if from < to => {
-                let sentence = format!("The {item} is sent until {to} instead of until {from}.");
-                self.add_item(Class::Wider, sentence, item, since);
+                self.add_item(Class::Wider, Fact::EndMoved { item: item.clone(), from, to }, item, since);
             }
-            (Some(from), Some(to)) if from > to => {
-                self.add(Class::Narrower, format!("The {item} is sent until {to} instead of until {from}."));
-            }
+            (Some(from), Some(to)) if from > to => self.add(Class::Narrower, Fact::EndMoved { item, from, to }),
             _ => {}
         }
     }
 
     /// Compares marks; what an enclosing item reported already, in `outer`, is not reported again.
-    fn since(&mut self, item: &str, old: u32, new: u32, outer: Class) -> Class {
-        let class = match new.cmp(&old) {
+    fn since(&mut self, item: &Item, from: u32, to: u32, outer: Class) -> Class {
+        let class = match to.cmp(&from) {
             Ordering::Less => Class::Wider,
             Ordering::Greater => Class::Narrower,
             Ordering::Equal => return Class::Same,
         };
         if class != outer {
-            let sentence = format!("The {item} is marked `since = {new}` instead of `since = {old}`.");
-            self.changes.push(Change {
-                class,
-                sentence,
-                item: (class == Class::Wider).then(|| (item.to_owned(), new)),
-            });
+            let marked = (class == Class::Wider).then(|| (item.clone(), to));
+            self.push(class, Fact::Since { item: item.clone(), from, to }, marked);
         }
         class
     }
@@ -387,27 +390,12 @@ impl LockedProperty {
             && self.values.keys().eq(other.values.keys())
     }
 
-    fn describe(&self) -> String {
-        let values: Vec<String> = self.values.keys().map(|value| format!("`{value}`")).collect();
-        let described = match (self.kind, &self.entity) {
-            (LockedKind::Closed, _) => format!("one of {}", values.join(", ")),
-            (LockedKind::Boolean, _) => "`true` or `false`".to_owned(),
-            (LockedKind::Id, Some(entity)) => format!("the id of a row of `{entity}`"),
-            (LockedKind::Id, None) => "the id of a row".to_owned(),
-        };
-        match self.trace {
-            Some(trace) => format!("{described}, with {}", tells(trace)),
-            None => described,
-        }
-    }
-}
-
-/// What comes with a report.
-const fn tells(trace: LockedTrace) -> &'static str {
-    match trace {
-        LockedTrace::Place => "the place in the program's source code and the kind of thread",
-        LockedTrace::Functions => {
-            "the place in the program's source code, the functions that led there and the kind of thread"
+    fn says(&self) -> Says {
+        match (self.kind, self.trace) {
+            (LockedKind::Closed, None) => Says::OneOf(self.values.keys().cloned().collect()),
+            (LockedKind::Closed, Some(trace)) => Says::OneOfWith(self.values.keys().cloned().collect(), trace),
+            (LockedKind::Boolean, _) => Says::TrueOrFalse,
+            (LockedKind::Id, _) => Says::IdOf(self.entity.clone()),
         }
     }
 }
@@ -449,10 +437,6 @@ fn lifetime(identity: Identity) -> u64 {
 /// Unsaid is as long as it can be.
 fn keeping(days: u32) -> u64 {
     if days == 0 { u64::MAX } else { u64::from(days) }
-}
-
-fn retention(days: u32) -> String {
-    if days == 0 { "for a time that is not said".to_owned() } else { format!("for {days} days") }
 }
 
 #[cfg(test)]

@@ -113,11 +113,14 @@ pub(super) struct LockedProperty {
     /// Each closed value with the revision that brought it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) values: BTreeMap<String, u32>,
+    /// The last day of each value that has one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) until_of_values: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum LockedTrace {
+pub(crate) enum LockedTrace {
     Place,
     Functions,
 }
@@ -173,22 +176,17 @@ impl Lock {
         self.revision
     }
 
-    /// What a person who agreed to `revision` has agreed to: this catalogue without everything that came later.
-    ///
-    /// The [`Difference`] between that and the whole is what a renewed question has to show. Facts without a `since`
-    /// ([`Terms`]) are taken as they are now.
+    /// What holds for the whole catalogue.
     #[must_use]
-    pub fn as_agreed_at(&self, revision: u32) -> Self {
-        let mut agreed = self.clone();
-        agreed.revision = agreed.revision.min(revision);
-        agreed.events.retain(|_, event| event.since <= revision);
-        for event in agreed.events.values_mut() {
-            event.properties.retain(|_, property| property.since <= revision);
-            for property in event.properties.values_mut() {
-                property.values.retain(|_, since| *since <= revision);
-            }
-        }
-        agreed
+    pub const fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The same list under another revision.
+    #[cfg(test)]
+    pub(crate) fn at_revision(mut self, revision: u32) -> Self {
+        self.revision = revision;
+        self
     }
 }
 
@@ -199,7 +197,7 @@ impl fmt::Display for Lock {
 }
 
 impl LockedEvent {
-    fn of(event: &EventSchema) -> Self {
+    pub(super) fn of(event: &EventSchema) -> Self {
         let properties = event.properties.iter();
         Self {
             purpose: event.purpose,
@@ -233,6 +231,11 @@ impl LockedProperty {
             }),
             values: values
                 .map(|value| (value.name().to_owned(), value_since(event, property, value.since())))
+                .collect(),
+            until_of_values: property
+                .domain
+                .values()
+                .filter_map(|value| Some((value.name().to_owned(), value.last_day()?.to_string())))
                 .collect(),
         }
     }
@@ -452,15 +455,6 @@ mod tests {
         for schema in widened {
             assert_ne!(Lock::of(&SAMPLE).digest(), Lock::of(&schema).digest());
         }
-    }
-
-    #[test]
-    fn later_things_are_not_agreed_to() {
-        let agreed = Lock::of(&SAMPLE).as_agreed_at(1);
-        assert!(!agreed.events.contains_key("report.exported"), "came with revision 2");
-        let source = &agreed.events["timer.started"].properties["source"];
-        assert_eq!(source.values.keys().collect::<Vec<_>>(), ["api", "web"], "`import` came with revision 3");
-        assert_eq!(Lock::of(&SAMPLE).as_agreed_at(3), Lock::of(&SAMPLE));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Owns the traits that the derive implements and the constant schema that documents, encoder, lock file and
 //! consent share. It must never learn of an event at run time: the schema is `const` data.
 
+pub(crate) mod coverage;
 pub mod diff;
 pub mod lock;
 pub mod schema;

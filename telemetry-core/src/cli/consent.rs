@@ -5,6 +5,7 @@
 use core::time::Duration;
 use std::io;
 
+use super::prompts::Choice;
 use super::terminal::{Person, Reply, Terminal};
 use super::{Stop, explain};
 use crate::catalogue::Catalogue;
@@ -12,7 +13,7 @@ use crate::consent::State;
 use crate::consent::receipt::Surface;
 use crate::document::words;
 use crate::purpose::Purposes;
-use crate::telemetry::{Forgotten, GrantError, Question, Status, Telemetry};
+use crate::telemetry::{Forgotten, GrantError, Offer, Question, RenewalQuestion, Status, Telemetry};
 
 /// How long a question that the program asks by itself waits for its answer. Enough to read the notice; after it the
 /// program goes on, so that one left alone at a terminal still ends.
@@ -32,7 +33,8 @@ pub enum Asked {
     NoAnswer,
 }
 
-/// Asks the person at the terminal whether telemetry may be turned on, if they never decided before.
+/// Asks the person at the terminal whether telemetry may be turned on, if they never decided before; and whether a list
+/// that has grown may be sent, if they agreed to a shorter one and have not answered about this one.
 ///
 /// For command-line programs, to be called after a command has done its work and printed its result; a polite program
 /// waits for its third successful command. It asks only where the answer could count and somebody can give it: not
@@ -45,12 +47,18 @@ pub enum Asked {
 ///
 /// # Privacy
 ///
-/// An empty line is a "no" and is stored as one. The end of input, another word or no answer store nothing.
+/// An empty line is a "no" and is stored as one: off stays off, and a shorter list stays the shorter list. Nobody who
+/// said no is asked again, whatever list a later build has. The end of input, another word or no answer store nothing.
 pub fn ask_once<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Asked {
-    if terminal.person() != Person::Present || telemetry.status().state != State::Unasked {
+    if terminal.person() != Person::Present {
         return Asked::NotAsked;
     }
-    let Some(question) = telemetry.present(Surface::Terminal) else { return Asked::NotAsked };
+    match telemetry.status().state {
+        State::Unasked => {}
+        State::GrantedNarrow => return ask_about_list_once(telemetry, terminal),
+        _ => return Asked::NotAsked,
+    }
+    let Some(question) = telemetry.present_in(Surface::Terminal, terminal.locale()) else { return Asked::NotAsked };
     // Sets the question off from the result of the command before it.
     let asked = writeln!(terminal.messages()).and_then(|()| put::<C>(&question, terminal, Some(PATIENCE)));
     let Ok(Some(purposes)) = asked else { return Asked::NoAnswer };
@@ -62,13 +70,65 @@ pub fn ask_once<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<
     // The answer is stored or not; that its confirmation cannot be shown changes nothing.
     let _ = match &stored {
         Ok(()) => confirm::<C>(purposes, terminal),
-        Err(error) => writeln!(terminal.messages(), "The answer could not be stored: {error}."),
+        Err(error) => {
+            let words = terminal.prompts().not_stored(&error.to_string());
+            writeln!(terminal.messages(), "{words}")
+        }
     };
     match stored {
         Ok(()) if purposes.is_empty() => Asked::Declined,
         Ok(()) => Asked::Agreed(purposes),
         Err(_) => Asked::NoAnswer,
     }
+}
+
+/// The same for a list that has grown since the person agreed, while they have not answered about it.
+fn ask_about_list_once<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Asked {
+    let question = telemetry.present_renewal(Surface::Terminal, terminal.locale());
+    let Some(question) = question.filter(|question| question.renewal.offer() == Offer::Open) else {
+        return Asked::NotAsked;
+    };
+    let asked = writeln!(terminal.messages()).and_then(|()| put_renewal(&question, terminal, Some(PATIENCE)));
+    let Ok(Some(choice)) = asked else { return Asked::NoAnswer };
+    match answer_renewal(telemetry, &question, choice, terminal) {
+        Err(Stop::Output(_)) | Ok(()) => match choice {
+            Choice::Keep | Choice::Off => Asked::Declined,
+            Choice::Agree => Asked::Agreed(telemetry.status().purposes),
+        },
+        Err(error) => {
+            let words = terminal.prompts().not_stored(&error.to_string());
+            let _ = writeln!(terminal.messages(), "{words}");
+            Asked::NoAnswer
+        }
+    }
+}
+
+/// Shows what is new and asks about it. `None` without an answer.
+fn put_renewal(
+    question: &RenewalQuestion,
+    terminal: &mut Terminal<'_>,
+    patience: Option<Duration>,
+) -> io::Result<Option<Choice>> {
+    writeln!(terminal.messages(), "{}", question.notice.to_text())?;
+    terminal.choose(&question.notice, patience)
+}
+
+/// Stores the answer and says what holds now.
+fn answer_renewal<C: Catalogue>(
+    telemetry: &Telemetry<C>,
+    question: &RenewalQuestion,
+    choice: Choice,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Stop> {
+    match choice {
+        Choice::Keep => telemetry.decline(Surface::Terminal).map_err(Stop::Store)?,
+        Choice::Agree => telemetry.grant_also(question.ticket(), Purposes::NONE).map_err(Stop::Grant)?,
+        Choice::Off => return off(telemetry, terminal),
+    }
+    let on = words::command(&C::SCHEMA, "on");
+    let renewal = &question.renewal;
+    let words = terminal.prompts().decided_about_list(choice, renewal.agreed(), renewal.offered(), &on);
+    Ok(writeln!(terminal.messages(), "{words}")?)
 }
 
 /// Shows the whole notice and asks for each purpose. `None` when any answer is missing: half a decision is none.
@@ -91,13 +151,9 @@ fn put<C: Catalogue>(
 
 /// The same tone for both results, and the way back.
 fn confirm<C: Catalogue>(purposes: Purposes, terminal: &mut Terminal<'_>) -> io::Result<()> {
-    if purposes.is_empty() {
-        let on = words::command(&C::SCHEMA, "on");
-        writeln!(terminal.messages(), "Off. Change it with: {on}")
-    } else {
-        let off = words::command(&C::SCHEMA, "off");
-        writeln!(terminal.messages(), "On for: {purposes}. Change it with: {off}")
-    }
+    let (on, off) = (words::command(&C::SCHEMA, "on"), words::command(&C::SCHEMA, "off"));
+    let words = terminal.prompts().decided(purposes, &on, &off);
+    writeln!(terminal.messages(), "{words}")
 }
 
 /// Where a person at a terminal changes their mind.
@@ -111,10 +167,19 @@ pub(super) fn on<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal
         return Err(refused(&status));
     }
     // Asked for before anything is shown: where telemetry cannot be on, the question would be for nothing.
-    let Some(question) = telemetry.present(Surface::Terminal) else { return Err(refused(&status)) };
+    let locale = terminal.locale();
+    if let Some(question) = telemetry.present_renewal(Surface::Terminal, locale) {
+        if terminal.person() == Person::Absent {
+            writeln!(terminal.messages(), "{}", question.notice.to_text())?;
+            return Err(Stop::NoPerson(terminal.prompts()));
+        }
+        let choice = put_renewal(&question, terminal, None)?.ok_or(Stop::NoDecision(terminal.prompts()))?;
+        return answer_renewal(telemetry, &question, choice, terminal);
+    }
+    let question = telemetry.present_in(Surface::Terminal, locale).ok_or_else(|| refused(&status))?;
     if terminal.person() == Person::Absent {
         writeln!(terminal.messages(), "{}", question.notice.to_text(&place::<C>()))?;
-        return Err(Stop::NoPerson);
+        return Err(Stop::NoPerson(terminal.prompts()));
     }
     let asked: Purposes = question.notice.purposes().iter().map(|purpose| purpose.purpose).collect();
     if status.state == State::Granted && status.purposes == asked {
@@ -122,9 +187,10 @@ pub(super) fn on<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal
         return Ok(());
     }
     if status.is_on() {
-        writeln!(terminal.messages(), "{} This asks anew.\n", status.line())?;
+        let words = terminal.prompts().asks_anew(&status.line());
+        writeln!(terminal.messages(), "{words}\n")?;
     }
-    let purposes = put::<C>(&question, terminal, None)?.ok_or(Stop::NoDecision)?;
+    let purposes = put::<C>(&question, terminal, None)?.ok_or(Stop::NoDecision(terminal.prompts()))?;
     if !purposes.is_empty() {
         telemetry.grant(question.ticket(), purposes).map_err(Stop::Grant)?;
     } else if status.state == State::Unasked {

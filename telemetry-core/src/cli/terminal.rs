@@ -10,7 +10,10 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::mpsc;
 use std::thread;
 
+use super::prompts::{Choice, Prompts};
+use crate::consent::notice::RenewalNotice;
 use crate::kill_switch;
+use crate::locale::Locale;
 
 /// The longest line that can be an answer, its end included; a longer one is none.
 const MAX_LINE: u64 = 256;
@@ -33,6 +36,7 @@ pub struct Terminal<'a> {
     output: Box<dyn Write + 'a>,
     messages: Box<dyn Write + 'a>,
     person: Person,
+    locale: Locale,
 }
 
 enum Input<'a> {
@@ -57,10 +61,24 @@ impl<'a> Terminal<'a> {
     ///
     /// Saying [`Person::Present`] where none is makes a script able to agree. A grant like that is worth nothing.
     pub fn new(input: impl BufRead + 'a, output: impl Write + 'a, messages: impl Write + 'a, person: Person) -> Self {
-        Self { input: Input::Given(Box::new(input)), output: Box::new(output), messages: Box::new(messages), person }
+        Self {
+            input: Input::Given(Box::new(input)),
+            output: Box::new(output),
+            messages: Box::new(messages),
+            person,
+            locale: Locale::English,
+        }
     }
 
-    /// Standard input, output and error of this process. A person is there if input and error are both terminals,
+    /// The same terminal, with a person at it who reads this language.
+    #[must_use]
+    pub fn in_locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
+    }
+
+    /// Standard input, output and error of this process, in the language that `LC_ALL`, `LC_MESSAGES` or `LANG` name
+    /// (English where there is none for it). A person is there if input and error are both terminals,
     /// and, as far as the system tells, this process is not in the background of its terminal.
     #[must_use]
     pub fn standard() -> Terminal<'static> {
@@ -69,13 +87,29 @@ impl<'a> Terminal<'a> {
             true if kill_switch::terminal_is_dumb() => Person::AtDumbTerminal,
             true => Person::Present,
         };
-        Terminal { input: Input::Standard, output: Box::new(io::stdout()), messages: Box::new(io::stderr()), person }
+        Terminal {
+            input: Input::Standard,
+            output: Box::new(io::stdout()),
+            messages: Box::new(io::stderr()),
+            person,
+            locale: kill_switch::terminal_language().and_then(|tag| Locale::of_tag(&tag)).unwrap_or_default(),
+        }
     }
 
     /// Whether a person can be asked.
     #[must_use]
     pub const fn person(&self) -> Person {
         self.person
+    }
+
+    /// The language of the person.
+    #[must_use]
+    pub const fn locale(&self) -> Locale {
+        self.locale
+    }
+
+    pub(super) const fn prompts(&self) -> Prompts {
+        Prompts(self.locale)
     }
 
     pub(super) fn output(&mut self) -> &mut dyn Write {
@@ -97,23 +131,40 @@ impl<'a> Terminal<'a> {
     ///
     /// The question could not be written, so nobody has seen it.
     pub(super) fn ask(&mut self, question: &str, patience: Option<Duration>) -> io::Result<Reply> {
-        write!(self.messages, "{question}? [y/N] ")?;
+        let prompts = self.prompts();
+        let answer = self.typed(&format!("{question}? {} ", prompts.yes_or_no()), patience)?;
+        Ok(match answer.and_then(|answer| prompts.reads_yes(&answer)) {
+            Some(true) => Reply::Yes,
+            Some(false) => Reply::No,
+            None => Reply::Nothing,
+        })
+    }
+
+    /// Asks about a longer list, whose question has been shown; `None` for everything that is no answer.
+    ///
+    /// # Errors
+    ///
+    /// The answers could not be written, so nobody has seen them.
+    pub(super) fn choose(&mut self, notice: &RenewalNotice, patience: Option<Duration>) -> io::Result<Option<Choice>> {
+        let prompts = self.prompts();
+        let answer = self.typed(&prompts.three_answers(notice), patience)?;
+        Ok(answer.and_then(|answer| prompts.reads_choice(&answer)))
+    }
+
+    /// What is typed behind the prompt, in lower case and without space around it.
+    fn typed(&mut self, prompt: &str, patience: Option<Duration>) -> io::Result<Option<String>> {
+        self.messages.write_all(prompt.as_bytes())?;
         self.messages.flush()?;
         let line = match (&mut self.input, patience) {
             (Input::Given(input), _) => line(input),
             (Input::Standard, None) => line(&mut io::stdin().lock()),
             (Input::Standard, Some(patience)) => line_within(patience, || line(&mut io::stdin().lock())),
         };
-        let Some(line) = line else {
+        if line.is_none() {
             // Nobody ended the line that the question stands on.
             writeln!(self.messages)?;
-            return Ok(Reply::Nothing);
-        };
-        Ok(match line.trim().to_ascii_lowercase().as_str() {
-            "y" | "yes" => Reply::Yes,
-            "" | "n" | "no" => Reply::No,
-            _ => Reply::Nothing,
-        })
+        }
+        Ok(line.map(|line| line.trim().to_lowercase()))
     }
 }
 

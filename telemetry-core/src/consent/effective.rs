@@ -6,7 +6,8 @@ use core::fmt;
 
 use super::destinations::Destinations;
 use super::machine::{Consent, Grant};
-use crate::catalogue::lock::Terms;
+use crate::catalogue::coverage::{has_grown, purposes as covered_purposes};
+use crate::catalogue::lock::Lock;
 use crate::kill_switch::{KillSwitches, Policy, Switch};
 use crate::{Purpose, Purposes};
 
@@ -20,12 +21,10 @@ pub struct Facts<'a> {
     pub switches: KillSwitches,
     /// The decision as read from the store, with its epoch, or why it could not be read.
     pub decision: Result<(u64, &'a Consent), FaultKind>,
-    /// The revision of this build's catalogue.
-    pub revision: u32,
-    /// The purposes that this build's catalogue has events for.
+    /// The purposes that this build can serve.
     pub purposes: Purposes,
-    /// What holds for this build's whole catalogue.
-    pub terms: &'a Terms,
+    /// The list of events of this build.
+    pub list: &'a Lock,
     /// What this process knows of itself.
     pub process: Process,
 }
@@ -37,11 +36,10 @@ impl<'a> Facts<'a> {
         destinations: Destinations,
         switches: KillSwitches,
         decision: Result<(u64, &'a Consent), FaultKind>,
-        revision: u32,
         purposes: Purposes,
-        terms: &'a Terms,
+        list: &'a Lock,
     ) -> Self {
-        Self { destinations, switches, decision, revision, purposes, terms, process: Process::NONE }
+        Self { destinations, switches, decision, purposes, list, process: Process::NONE }
     }
 
     /// The same facts, with what this process knows of itself.
@@ -277,17 +275,19 @@ pub fn effective(facts: &Facts<'_>) -> Effective {
         Ok((_, Consent::Denied { .. })) => Err(Reason::Denied),
         Ok((_, Consent::Withdrawn { .. })) => Err(Reason::Withdrawn),
         Ok((epoch, Consent::Granted(grant))) => {
-            let agreed = grant.agreed.purposes.intersection(facts.purposes);
+            let list = &grant.agreed.list;
+            let agreed =
+                grant.agreed.purposes.intersection(facts.purposes).intersection(covered_purposes(list, facts.list));
             let held_back: Purposes = apart(facts, grant).map(|(purpose, _)| purpose).collect();
             let purposes = agreed.without(held_back);
-            if !grant.agreed.catalogue.terms.cover(facts.terms) {
+            if !list.terms().cover(facts.list.terms()) {
                 Err(Reason::TermsChanged)
             } else if agreed.is_empty() {
                 Err(Reason::NothingCovered)
             } else if purposes.is_empty() {
                 Err(worst(apart(facts, grant)))
             } else {
-                Ok(Scope { epoch, purposes, revision: grant.agreed.catalogue.revision.min(facts.revision) })
+                Ok(Scope { epoch, purposes, revision: list.revision().min(facts.list.revision()) })
             }
         }
     };
@@ -361,7 +361,9 @@ pub fn state(facts: &Facts<'_>) -> State {
         (Ok((_, Consent::Unasked)), _) => State::Unasked,
         (Ok((_, Consent::Denied { .. })), _) => State::Denied,
         (Ok((_, Consent::Withdrawn { .. })), _) => State::Withdrawn,
-        (Ok((_, Consent::Granted(_))), Effective::On(scope)) if scope.revision < facts.revision => State::GrantedNarrow,
+        (Ok((_, Consent::Granted(grant))), Effective::On(_)) if has_grown(&grant.agreed.list, facts.list) => {
+            State::GrantedNarrow
+        }
         (Ok((_, Consent::Granted(_))), Effective::On(_)) => State::Granted,
         (Ok((_, Consent::Granted(_))), Effective::Off(reasons)) => {
             let again = [Reason::DestinationChanged, Reason::TermsChanged, Reason::NothingCovered];
@@ -378,8 +380,8 @@ mod tests {
     use crate::catalogue::{IdForm, Resolution};
     use crate::clock::Timestamp;
     use crate::consent::machine::{Agreed, Grant, InstallIdentity};
-    use crate::consent::receipt::{CatalogueShown, DestinationShown, NoticeShown};
-    use crate::document::sample::SAMPLE;
+    use crate::consent::receipt::{DestinationShown, NoticeShown};
+    use crate::document::sample::{GROWN, SAMPLE};
 
     const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
 
@@ -395,7 +397,7 @@ mod tests {
         Consent::Granted(Grant {
             agreed: Agreed {
                 purposes: Purposes::from_bits(purposes),
-                catalogue: CatalogueShown { revision, sha256: String::new(), terms: terms() },
+                list: list(revision),
                 to: here(to).only(Purposes::from_bits(purposes)),
                 notice: NoticeShown { id: String::new(), locale: String::new(), sha256: String::new() },
             },
@@ -405,8 +407,9 @@ mod tests {
         })
     }
 
-    fn terms() -> Terms {
-        Terms::of(&SAMPLE)
+    /// The sample's list as the first; from the second on it has grown.
+    fn list(nth: u32) -> Lock {
+        Lock::of(if nth < 2 { &SAMPLE } else { &GROWN }).at_revision(nth.saturating_add(2))
     }
 
     const BOTH: Purposes = Purposes::NONE.with(Purpose::Usage).with(Purpose::Errors);
@@ -414,7 +417,7 @@ mod tests {
     /// Every stored decision × every other fact, and what must follow: on exactly when all agree.
     #[test]
     fn exhaustive() {
-        let terms = terms();
+        let list = list(2);
         let consents = [
             Consent::Unasked,
             Consent::Denied { at: AT },
@@ -445,7 +448,7 @@ mod tests {
                             (true, Policy::Deny),
                         ] {
                             let switches = KillSwitches { do_not_track, app, ci, policy };
-                            let facts = Facts::new(destinations.clone(), switches, decision, 2, BOTH, &terms);
+                            let facts = Facts::new(destinations.clone(), switches, decision, BOTH, &list);
                             let silent = !do_not_track.is_off() && !app.is_off() && !ci && policy == Policy::Silent;
                             let agreed = matches!(decision, Ok((_, Consent::Granted(g))) if !g.agreed.to.same_as(&here(1)).is_empty());
                             let answer = effective(&facts);
@@ -478,11 +481,11 @@ mod tests {
 
     #[test]
     fn what_a_process_knows_of_itself_subtracts_too() {
-        let (terms, consent) = (terms(), grant(1, 2, 1));
+        let (list, consent) = (list(2), grant(1, 2, 1));
         let none = Purposes::NONE;
         for (held, finished, refused) in [(true, false, none), (false, true, none), (false, false, Purposes::ALL)] {
             let process = Process { held, finished, refused };
-            let facts = Facts::new(here(1), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
+            let facts = Facts::new(here(1), KillSwitches::NONE, Ok((1, &consent)), BOTH, &list);
             assert_eq!(state(&facts), State::Granted);
             let facts = facts.in_process(process);
             assert!(matches!(effective(&facts), Effective::Off(reasons) if reasons.len() == 1));
@@ -493,7 +496,7 @@ mod tests {
     /// Two purposes × what became of the destination of each: a purpose is on exactly when its own is as agreed.
     #[test]
     fn a_purpose_stands_and_falls_with_its_own_destination() {
-        let (terms, consent) = (terms(), grant(3, 2, 1));
+        let (list, consent) = (list(2), grant(3, 2, 1));
         let fates = [(Some(1), false), (Some(2), false), (None, false), (Some(1), true)];
         let reasons = [None, Some(Reason::DestinationChanged), Some(Reason::NoKey), Some(Reason::KeyRefused)];
         for (usage, usage_reason) in fates.into_iter().zip(reasons) {
@@ -502,7 +505,7 @@ mod tests {
                 let to = each.iter().filter_map(|(purpose, (to, _), _)| Some((*purpose, at((*to)?)))).collect();
                 let refused = each.iter().filter(|(_, (_, refused), _)| *refused).map(|(purpose, ..)| *purpose);
                 let process = Process { refused: refused.collect(), ..Process::NONE };
-                let facts = Facts::new(to, KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms).in_process(process);
+                let facts = Facts::new(to, KillSwitches::NONE, Ok((1, &consent)), BOTH, &list).in_process(process);
                 let on: Purposes =
                     each.iter().filter(|(_, _, reason)| reason.is_none()).map(|(purpose, ..)| *purpose).collect();
                 let held: Vec<_> =
@@ -524,8 +527,8 @@ mod tests {
     fn wider_terms_mean_ask_again() {
         let consent = grant(1, 2, 1);
         let answer = |schema| {
-            let terms = Terms::of(&schema);
-            let facts = Facts::new(here(1), KillSwitches::NONE, Ok((1, &consent)), 2, BOTH, &terms);
+            let list = Lock::of(&schema);
+            let facts = Facts::new(here(1), KillSwitches::NONE, Ok((1, &consent)), BOTH, &list);
             (effective(&facts), state(&facts))
         };
         assert_eq!(answer(SAMPLE).1, State::Granted);
@@ -563,9 +566,9 @@ mod tests {
             fault in prop::option::of(prop_oneof![Just(FaultKind::Unreadable), Just(FaultKind::Damaged), Just(FaultKind::Inconsistent)]),
         ) {
             let consent = grant(purposes, revision, granted_to);
-            let best = effective(&Facts::new(here(granted_to), KillSwitches::NONE, Ok((1, &consent)), u32::MAX, BOTH, &terms()));
+            let best = effective(&Facts::new(here(granted_to), KillSwitches::NONE, Ok((1, &consent)), BOTH, &list(u32::MAX)));
             let decision = fault.map_or(Ok((1, &consent)), Err);
-            let other = effective(&Facts::new(built_for.map_or(Destinations::NONE, here), switches, decision, build_revision, Purposes::from_bits(build_purposes), &terms()));
+            let other = effective(&Facts::new(built_for.map_or(Destinations::NONE, here), switches, decision, Purposes::from_bits(build_purposes), &list(build_revision)));
             match (&best, &other) {
                 (_, Effective::Off(reasons)) => prop_assert!(!reasons.is_empty()),
                 (Effective::On(best), Effective::On(other)) => prop_assert!(covers(best, other)),
@@ -577,7 +580,7 @@ mod tests {
         #[test]
         fn env_cannot_grant(switches in switches(), which in 0_u8..3, build_purposes in 0_u8..4, revision in 1_u32..5) {
             let consent = match which { 0 => Consent::Unasked, 1 => Consent::Denied { at: AT }, _ => Consent::Withdrawn { at: AT } };
-            let answer = effective(&Facts::new(here(1), switches, Ok((1, &consent)), revision, Purposes::from_bits(build_purposes), &terms()));
+            let answer = effective(&Facts::new(here(1), switches, Ok((1, &consent)), Purposes::from_bits(build_purposes), &list(revision)));
             prop_assert!(matches!(answer, Effective::Off(_)));
         }
     }

@@ -7,8 +7,10 @@ use core::fmt;
 use core::time::Duration;
 
 use super::destinations::Destinations;
-use super::receipt::{CatalogueShown, NoticeShown, ReceiptAct, Surface};
+use super::receipt::{NoticeShown, ReceiptAct, Surface};
 use crate::Purposes;
+use crate::catalogue::coverage::has_grown;
+use crate::catalogue::lock::Lock;
 use crate::clock::Timestamp;
 use crate::event::Uuid;
 
@@ -70,8 +72,8 @@ impl fmt::Debug for Grant {
 pub struct Agreed {
     /// For which purposes.
     pub purposes: Purposes,
-    /// Which catalogue.
-    pub catalogue: CatalogueShown,
+    /// Which list of events, whole: nothing that is not in it is ever sent.
+    pub list: Lock,
     /// Which destination for each of the purposes.
     pub to: Destinations,
     /// Under which text.
@@ -128,7 +130,6 @@ pub struct PresentedToken {
 /// What a person does.
 #[derive(Debug)]
 #[non_exhaustive]
-#[expect(clippy::large_enum_variant, reason = "made by a person's click, used up at once")]
 pub enum Act {
     /// Agrees, to at least one purpose.
     Accept {
@@ -138,8 +139,8 @@ pub enum Act {
         now: Duration,
         /// For which purposes.
         purposes: Purposes,
-        /// Which catalogue this build has.
-        catalogue: CatalogueShown,
+        /// The list of events that this build has.
+        list: Lock,
         /// Where this build sends, for every purpose that it could be agreed to for.
         to: Destinations,
         /// A fresh identity, used unless the grant goes on.
@@ -147,8 +148,8 @@ pub enum Act {
     },
     /// Says no to the question.
     Decline {
-        /// The catalogue revision that was offered.
-        revision: u32,
+        /// The list of events that was offered.
+        offered: Lock,
     },
     /// Turns telemetry off for these purposes; for all of them, that is off.
     Withdraw {
@@ -197,7 +198,7 @@ impl Decision {
     /// The act is refused as [`DecideError`] says; the decision as stored is then unchanged.
     pub fn decide(self, act: Act, at: Timestamp) -> Result<Step, DecideError> {
         match act {
-            Act::Accept { shown, now, purposes, catalogue, to, identity } => {
+            Act::Accept { shown, now, purposes, list, to, identity } => {
                 if purposes.is_empty() {
                     return Err(DecideError::NoPurpose);
                 }
@@ -213,17 +214,18 @@ impl Decision {
                     }
                     _ => identity,
                 };
-                let agreed = Agreed { purposes, catalogue, to: to.only(purposes), notice: shown.notice };
+                let agreed = Agreed { purposes, list, to: to.only(purposes), notice: shown.notice };
                 let grant = Grant { agreed, at, identity, declined_revision: None };
                 Ok(self.moved(Consent::Granted(grant), ReceiptAct::Granted, at))
             }
-            Act::Decline { revision } => Ok(match self.consent {
+            Act::Decline { offered } => Ok(match self.consent {
                 Consent::Unasked => self.moved(Consent::Denied { at }, ReceiptAct::Denied, at),
                 Consent::Granted(grant)
-                    if grant.agreed.catalogue.revision < revision && grant.declined_revision < Some(revision) =>
+                    if has_grown(&grant.agreed.list, &offered)
+                        && grant.declined_revision < Some(offered.revision()) =>
                 {
                     let epoch = self.epoch;
-                    let kept = Grant { declined_revision: Some(revision), ..grant };
+                    let kept = Grant { declined_revision: Some(offered.revision()), ..grant };
                     Self { epoch, consent: Consent::Unasked }.moved(Consent::Granted(kept), ReceiptAct::Kept, at)
                 }
                 Consent::Granted(_) | Consent::Denied { .. } | Consent::Withdrawn { .. } => self.unmoved(),
@@ -278,9 +280,8 @@ mod tests {
 
     use super::*;
     use crate::Purpose;
-    use crate::catalogue::lock::Terms;
     use crate::consent::receipt::DestinationShown;
-    use crate::document::sample::SAMPLE;
+    use crate::document::sample::{GROWN, SAMPLE};
 
     const NOW: Duration = Duration::from_secs(10_000);
     const AT: Timestamp = Timestamp::from_millis(1_795_428_000_000);
@@ -304,10 +305,15 @@ mod tests {
             shown: token(age),
             now: NOW,
             purposes,
-            catalogue: CatalogueShown { revision, sha256: "c".into(), terms: Terms::of(&SAMPLE) },
+            list: list(revision),
             to: destination(to),
             identity: identity(new),
         }
+    }
+
+    /// The sample's list as the first, and a longer one as the second.
+    fn list(nth: u32) -> Lock {
+        Lock::of(if nth < 2 { &SAMPLE } else { &GROWN }).at_revision(nth.saturating_add(2))
     }
 
     const USAGE: Purposes = Purposes::NONE.with(Purpose::Usage);
@@ -386,19 +392,19 @@ mod tests {
                     "accept" => accept(USAGE, 1, 1, 2, ANSWER_WITHIN),
                     "accept-stale" => accept(USAGE, 1, 1, 2, ANSWER_WITHIN + Duration::from_millis(1)),
                     "accept-future" => match accept(USAGE, 1, 1, 2, Duration::ZERO) {
-                        Act::Accept { shown, purposes, catalogue, to, identity, .. } => Act::Accept {
+                        Act::Accept { shown, purposes, list, to, identity, .. } => Act::Accept {
                             shown,
                             now: NOW.saturating_sub(Duration::from_secs(1)),
                             purposes,
-                            catalogue,
+                            list,
                             to,
                             identity,
                         },
                         other => other,
                     },
                     "accept-nothing" => accept(Purposes::NONE, 1, 1, 2, Duration::ZERO),
-                    "decline" => Act::Decline { revision: 1 },
-                    "decline-wider" => Act::Decline { revision: 2 },
+                    "decline" => Act::Decline { offered: list(1) },
+                    "decline-wider" => Act::Decline { offered: list(2) },
                     "withdraw" => Act::Withdraw { purposes: Purposes::ALL },
                     "withdraw-other" => Act::Withdraw { purposes: Purposes::NONE.with(Purpose::Errors) },
                     _ => Act::ResetId { identity: identity(2) },
@@ -432,7 +438,7 @@ mod tests {
             let widened = granted().decide(accept(USAGE, 2, to, 9, Duration::ZERO), AT).unwrap().decision;
             let Consent::Granted(grant) = widened.consent else { panic!("a grant") };
             assert_eq!(grant.identity == identity(1), same);
-            assert_eq!(grant.agreed.catalogue.revision, 2);
+            assert_eq!(grant.agreed.list.revision(), 4);
         }
     }
 
@@ -443,8 +449,8 @@ mod tests {
             .filter_map(|(purpose, n)| Some((purpose, destination(n).of(purpose)?.clone())))
             .collect();
         let to_both = |purposes, new| match accept(purposes, 1, 1, new, Duration::ZERO) {
-            Act::Accept { shown, now, purposes, catalogue, identity, .. } => {
-                Act::Accept { shown, now, purposes, catalogue, to: both.clone(), identity }
+            Act::Accept { shown, now, purposes, list, identity, .. } => {
+                Act::Accept { shown, now, purposes, list, to: both.clone(), identity }
             }
             other => other,
         };
@@ -485,7 +491,7 @@ mod tests {
             1 => accept(USAGE, 2, 2, 4, Duration::ZERO),
             2 => accept(USAGE, 1, 1, 5, ANSWER_WITHIN * 2),
             3 => accept(Purposes::NONE, 1, 1, 6, Duration::ZERO),
-            4 => Act::Decline { revision: 2 },
+            4 => Act::Decline { offered: list(2) },
             5 => Act::Withdraw { purposes: Purposes::ALL },
             _ => Act::ResetId { identity: identity(7) },
         }

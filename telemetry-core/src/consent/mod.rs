@@ -13,5 +13,5 @@ pub mod receipt;
 pub use destinations::Destinations;
 pub use effective::{Effective, Facts, FaultKind, Reason, Scope, State, effective, suspended};
 pub use machine::{Act, Agreed, Consent, DecideError, Decision, Grant, InstallIdentity, PresentedToken};
-pub use notice::{Locale, Notice};
+pub use notice::{Locale, Notice, RenewalNotice};
 pub use receipt::{Actor, Control, Receipt, Surface, VerifyError};

@@ -8,13 +8,16 @@
 
 mod english;
 mod german;
+mod renewal;
 mod wording;
 
 use crate::Purpose;
 use crate::catalogue::CatalogueSchema;
 use crate::digest::Sha256Hex;
 use crate::document::words;
+pub use crate::locale::Locale;
 use crate::sink::Destination;
+pub use renewal::RenewalNotice;
 use wording::Wording;
 
 /// The name and version of the notice's wording; the number rises when the sentences change.
@@ -25,64 +28,6 @@ const WIDTH: usize = 80;
 
 /// Where the sentence on changing one's mind names the place, before a surface fills in its own.
 const PLACE: &str = "{place}";
-
-/// A language in which the notice can be shown.
-///
-/// What comes from the application is not translated: its name, the publisher, and the names of events and ids are
-/// the author's words, and stand in quotation marks or parentheses in a language that may not be the author's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Locale {
-    /// English.
-    #[default]
-    English,
-    /// German.
-    German,
-}
-
-impl Locale {
-    /// Every language that there is, for a surface that lets a person choose.
-    pub const ALL: [Self; 2] = [Self::English, Self::German];
-
-    /// The language tag, for `lang` attributes and receipts.
-    #[must_use]
-    pub const fn tag(self) -> &'static str {
-        match self {
-            Self::English => "en",
-            Self::German => "de",
-        }
-    }
-
-    /// The language's own name for itself.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::English => "English",
-            Self::German => "Deutsch",
-        }
-    }
-
-    /// The language that a tag such as `de`, `de-AT` or `de_CH.UTF-8` asks for; `None` where there is none for it.
-    ///
-    /// ```
-    /// use telemetry_core::consent::notice::Locale;
-    ///
-    /// assert_eq!(Locale::of_tag("de-AT"), Some(Locale::German));
-    /// assert_eq!(Locale::of_tag("fr"), None);
-    /// ```
-    #[must_use]
-    pub fn of_tag(tag: &str) -> Option<Self> {
-        let language = tag.split(['-', '_', '.', '@']).next()?;
-        Self::ALL.into_iter().find(|locale| language.eq_ignore_ascii_case(locale.tag()))
-    }
-
-    const fn wording(self) -> &'static dyn Wording {
-        match self {
-            Self::English => &english::English,
-            Self::German => &german::German,
-        }
-    }
-}
 
 /// One purpose of the question, with the words of its box or prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +72,7 @@ impl Notice {
     /// Writes the notice in one of the languages that there are.
     #[must_use]
     pub fn in_locale(schema: &CatalogueSchema, destination: &Destination, locale: Locale) -> Self {
-        let wording = locale.wording();
+        let wording = wording_of(locale);
         let asked: Vec<Purpose> = words::purposes(schema).collect();
         let entities = words::entities(schema);
         let mut sent = vec![wording.values(&entities)];
@@ -262,6 +207,13 @@ impl Notice {
             add(text);
         }
         Sha256Hex::of(&bytes).to_string()
+    }
+}
+
+const fn wording_of(locale: Locale) -> &'static dyn Wording {
+    match locale {
+        Locale::English => &english::English,
+        Locale::German => &german::German,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::destinations::Destinations;
 use crate::Purposes;
-use crate::catalogue::lock::Terms;
+use crate::catalogue::lock::{Lock, Terms};
 use crate::clock::Timestamp;
 use crate::digest::Sha256Hex;
 
@@ -147,6 +147,14 @@ pub struct CatalogueShown {
     pub sha256: String,
     /// What holds for the whole catalogue and so has no revision of its own.
     pub terms: Terms,
+}
+
+impl CatalogueShown {
+    /// What a receipt says about this list.
+    #[must_use]
+    pub fn of(list: &Lock) -> Self {
+        Self { revision: list.revision(), sha256: list.digest(), terms: list.terms().clone() }
+    }
 }
 
 /// One destination that a decision is about.

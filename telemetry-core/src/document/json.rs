@@ -109,6 +109,8 @@ struct Value {
     #[serde(skip_serializing_if = "str::is_empty")]
     what: &'static str,
     since: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
 }
 
 impl Event {
@@ -139,6 +141,7 @@ impl Property {
             name: value.name(),
             what: value.what(),
             since: value_since(event, property, value.since()),
+            until: value.last_day().map(|day| day.to_string()),
         };
         Self {
             name: property.name,

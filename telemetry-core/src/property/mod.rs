@@ -11,6 +11,7 @@ use core::panic::Location;
 pub use bucket::{CountBucket, DurationBucket, SizeBucket};
 pub use id::{Entity, Id};
 
+use crate::catalogue::Date;
 use crate::report::ThreadKind;
 
 /// The largest number of values that one closed property may have.
@@ -110,6 +111,7 @@ pub struct ClosedValue {
     name: &'static str,
     what: &'static str,
     since: u32,
+    until: Option<Date>,
 }
 
 impl ClosedValue {
@@ -117,7 +119,14 @@ impl ClosedValue {
     /// brought it.
     #[must_use]
     pub const fn new(name: &'static str, what: &'static str, since: u32) -> Self {
-        Self { name, what, since }
+        Self { name, what, since, until: None }
+    }
+
+    /// The same value, sent up to and including this day.
+    #[must_use]
+    pub const fn until(mut self, day: Date) -> Self {
+        self.until = Some(day);
+        self
     }
 
     /// The name on the wire.
@@ -136,6 +145,12 @@ impl ClosedValue {
     #[must_use]
     pub const fn since(&self) -> u32 {
         self.since
+    }
+
+    /// The last day on which the value is sent.
+    #[must_use]
+    pub const fn last_day(&self) -> Option<Date> {
+        self.until
     }
 }
 

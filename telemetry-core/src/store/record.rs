@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Stored;
 use super::mark::Mark;
 use crate::Purposes;
+use crate::catalogue::lock::Lock;
 use crate::clock::Timestamp;
 use crate::consent::Destinations;
 use crate::consent::FaultKind;
@@ -44,7 +45,8 @@ enum StateName {
 #[serde(deny_unknown_fields)]
 struct GrantRecord {
     purposes: Purposes,
-    catalogue: CatalogueShown,
+    /// The whole list that was shown; the receipt seals its digest.
+    list: Lock,
     to: Destinations,
     notice: NoticeShown,
     install_id: String,
@@ -79,7 +81,7 @@ pub(super) fn write_marked(app: &str, stored: &Stored, mark: Option<&Mark>) -> O
             grant.at,
             Some(GrantRecord {
                 purposes: grant.agreed.purposes,
-                catalogue: grant.agreed.catalogue.clone(),
+                list: grant.agreed.list.clone(),
                 to: grant.agreed.to.clone(),
                 notice: grant.agreed.notice.clone(),
                 install_id: grant.identity.install_id.to_string(),
@@ -145,7 +147,7 @@ pub(super) fn read_marked(app: &str, text: &str) -> Result<(Stored, Option<Mark>
             let receipt = &record.receipt;
             // What is on must be what the receipt says was agreed to: a file edited to widen it is not a grant.
             let agreed_to = receipt.purposes == grant.purposes
-                && receipt.catalogue == grant.catalogue
+                && receipt.catalogue == CatalogueShown::of(&grant.list)
                 && receipt.to == grant.to
                 && grant.to.purposes() == grant.purposes
                 && receipt.notice.as_ref() == Some(&grant.notice);
@@ -156,8 +158,7 @@ pub(super) fn read_marked(app: &str, text: &str) -> Result<(Stored, Option<Mark>
                 install_id: Uuid::parse(&grant.install_id).ok_or(FaultKind::Damaged)?,
                 id_key: hexadecimal(&grant.id_key).ok_or(FaultKind::Damaged)?,
             };
-            let agreed =
-                Agreed { purposes: grant.purposes, catalogue: grant.catalogue, to: grant.to, notice: grant.notice };
+            let agreed = Agreed { purposes: grant.purposes, list: grant.list, to: grant.to, notice: grant.notice };
             mark = grant.mark;
             Consent::Granted(Grant { agreed, at, identity, declined_revision: grant.declined_revision })
         }
@@ -183,14 +184,13 @@ mod tests {
 
     use super::*;
     use crate::Purpose;
-    use crate::catalogue::lock::Terms;
     use crate::consent::receipt::{BuildShown, DestinationShown, Surface};
     use crate::document::sample::SAMPLE;
 
     fn stored(act: ReceiptAct) -> Stored {
         let at = Timestamp::from_millis(1_795_428_000_000);
         let notice = NoticeShown { id: "notice/1".into(), locale: "en".into(), sha256: "aa".into() };
-        let catalogue = CatalogueShown { revision: 1, sha256: "bb".into(), terms: Terms::of(&SAMPLE) };
+        let list = Lock::of(&SAMPLE);
         let purposes = Purposes::NONE.with(Purpose::Usage);
         let to = DestinationShown { origin: "https://eu.i.posthog.com".into(), key_fingerprint: "0123abcd".into() };
         let to = Destinations::one(purposes, &to);
@@ -204,7 +204,7 @@ mod tests {
             purposes,
             control: surface.control(),
             notice: Some(notice.clone()),
-            catalogue: catalogue.clone(),
+            catalogue: CatalogueShown::of(&list),
             to: to.clone(),
             build: BuildShown { version: "1.0.0".into(), commit: None },
             prev: String::new(),
@@ -215,7 +215,7 @@ mod tests {
             ReceiptAct::Denied => Consent::Denied { at },
             ReceiptAct::Withdrawn => Consent::Withdrawn { at },
             _ => Consent::Granted(Grant {
-                agreed: Agreed { purposes, catalogue, to, notice },
+                agreed: Agreed { purposes, list, to, notice },
                 at,
                 identity: InstallIdentity::from_random([3; 48]),
                 declined_revision: None,
@@ -270,6 +270,8 @@ mod tests {
         assert_eq!(edit("\"format\": 1", "\"format\": 2"), Err(FaultKind::UnknownFormat));
         assert_eq!(edit("\"app\": \"app\"", "\"app\": \"other\""), Err(FaultKind::WrongApp));
         assert_eq!(edit("eu.i.posthog.com", "example.com"), Err(FaultKind::Inconsistent));
+        // The list that was shown is sealed as well: an event written into it by hand was not shown.
+        assert_eq!(edit("\"timer.started\"", "\"timer.watched\""), Err(FaultKind::Inconsistent));
 
         let denied = write("app", &stored(ReceiptAct::Denied)).unwrap();
         for (from, to) in [

@@ -14,7 +14,7 @@ use super::shared::{Setup, Shared, State};
 use super::{Alive, Telemetry, erase};
 use crate::Deployment;
 use crate::catalogue::Catalogue;
-use crate::catalogue::lock::{Lock, Terms};
+use crate::catalogue::lock::Lock;
 use crate::clock::{Clock, SystemClock, Time};
 use crate::kill_switch::{KillSwitches, ProgramKind, policy_path};
 use crate::limits;
@@ -126,8 +126,7 @@ impl<C: Catalogue> Builder<C> {
             policy_files,
             flush_interval: self.flush_interval,
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
-            catalogue_digest: Lock::of(&schema).digest(),
-            terms: Terms::of(&schema),
+            list: Lock::of(&schema),
             erasing: Mutex::new(()),
         };
         let lanes = setup.sinks.map(|_| Lane::default());

@@ -23,7 +23,7 @@ pub struct Question {
     /// The words. All of them are to be shown.
     pub notice: Notice,
     /// Names the proof; travels in a form and comes back with the answer.
-    ticket: String,
+    pub(super) ticket: String,
 }
 
 impl Question {
@@ -116,10 +116,8 @@ impl<C: Catalogue> Telemetry<C> {
         self.present_in(surface, Locale::English)
     }
 
-    /// Keeps the proof that this text is shown now, if it may be.
-    pub(super) fn ask(&self, notice: Notice, surface: Surface) -> Option<Question> {
-        let shown =
-            NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
+    /// Keeps the proof that this text is shown now, if it may be; gives the ticket.
+    pub(super) fn ask(&self, shown: NoticeShown, surface: Surface) -> Option<String> {
         let token = PresentedToken { notice: shown, surface, shown: self.shared.setup.clock.elapsed() };
         let ticket = hex(&random::<16>()?);
         let mut state = self.shared.lock();
@@ -130,7 +128,7 @@ impl<C: Catalogue> Telemetry<C> {
             return None;
         }
         state.questions.keep(ticket.clone(), token);
-        Some(Question { notice, ticket })
+        Some(ticket)
     }
 
     /// Stores a person's yes, for these purposes, and starts recording.
@@ -187,7 +185,8 @@ impl<C: Catalogue> Telemetry<C> {
                 _ => Purposes::NONE,
             };
             let purposes = purposes.union(granted.intersection(keeps));
-            let act = Act::Accept { shown, now, purposes, catalogue: self.catalogue(), to: to.clone(), identity };
+            let act =
+                Act::Accept { shown, now, purposes, list: self.shared.setup.list.clone(), to: to.clone(), identity };
             match self.step(current, act, surface, Some(notice.clone())) {
                 Ok(next) => next,
                 Err(error) => {
@@ -219,7 +218,7 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// The no could not be stored. Nothing is recorded all the same: nobody said yes.
     pub fn decline(&self, surface: Surface) -> Result<(), StoreError> {
-        self.change(|| Some(Act::Decline { revision: C::SCHEMA.revision }), surface)?;
+        self.change(|| Some(Act::Decline { offered: self.shared.setup.list.clone() }), surface)?;
         self.refresh();
         Ok(())
     }
@@ -380,20 +379,11 @@ impl<C: Catalogue> Telemetry<C> {
             control: surface.control(),
             // An act under a running grant is covered by the text of that grant.
             notice: if granted { agreed.map(|agreed| agreed.notice.clone()) } else { shown },
-            catalogue: agreed.map_or_else(|| self.catalogue(), |agreed| agreed.catalogue.clone()),
+            catalogue: CatalogueShown::of(agreed.map_or(&self.shared.setup.list, |agreed| &agreed.list)),
             to: agreed.map_or_else(|| self.shared.setup.destinations(), |agreed| agreed.to.clone()),
             build: BuildShown { version: C::SCHEMA.version.to_owned(), commit: C::SCHEMA.commit.map(str::to_owned) },
             prev: String::new(),
             sha256: String::new(),
-        }
-    }
-
-    fn catalogue(&self) -> CatalogueShown {
-        let setup = &self.shared.setup;
-        CatalogueShown {
-            revision: C::SCHEMA.revision,
-            sha256: setup.catalogue_digest.clone(),
-            terms: setup.terms.clone(),
         }
     }
 }

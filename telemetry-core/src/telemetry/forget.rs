@@ -143,7 +143,7 @@ impl<C: Catalogue> Telemetry<C> {
             return Err(if was_on { NothingToName::Erased } else { NothingToName::NeverOn });
         };
         // The terms of the grant count too: an earlier version of the program may have linked what this one does not.
-        let policies = [grant.agreed.catalogue.terms.identity(), C::SCHEMA.identity];
+        let policies = [grant.agreed.list.terms().identity(), C::SCHEMA.identity];
         if policies == [Identity::None; 2] && words::is_unlinked(&C::SCHEMA) {
             return Err(NothingToName::NoIdentifier);
         }

@@ -4,7 +4,7 @@ use super::Telemetry;
 use super::change::Question;
 use crate::catalogue::Catalogue;
 use crate::consent::notice::{Locale, Notice};
-use crate::consent::receipt::Surface;
+use crate::consent::receipt::{NoticeShown, Surface};
 
 impl<C: Catalogue> Telemetry<C> {
     /// The words of the question in this language, for showing them where nothing is asked.
@@ -18,6 +18,9 @@ impl<C: Catalogue> Telemetry<C> {
     /// The receipt of the answer names the language and the digest of exactly these words.
     #[must_use]
     pub fn present_in(&self, surface: Surface, locale: Locale) -> Option<Question> {
-        self.ask(self.notice_in(locale), surface)
+        let notice = self.notice_in(locale);
+        let shown =
+            NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
+        Some(Question { ticket: self.ask(shown, surface)?, notice })
     }
 }

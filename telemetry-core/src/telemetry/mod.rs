@@ -12,6 +12,7 @@ pub(crate) mod lane;
 mod language;
 mod questions;
 mod queue;
+mod renewal;
 mod shared;
 mod sleep;
 mod status;
@@ -27,8 +28,10 @@ pub use builder::Builder;
 pub use change::{GrantError, Question, Withdrawal};
 pub use destination::{DestinationStatus, FailedAttempt, PauseStatus};
 pub use forget::{DeletionRequest, Forgotten, NothingToName};
+pub use renewal::{Offer, Renewal, RenewalQuestion};
 pub use status::{Status, StatusReason};
 
+use crate::catalogue::coverage::EventCoverage;
 use crate::catalogue::{Catalogue, EventSchema, Fields};
 use crate::clock::Timestamp;
 use crate::consent::effective::State as ConsentState;
@@ -315,7 +318,7 @@ impl<C: Catalogue> Telemetry<C> {
 
 /// An event by itself, outside of any grant: nothing is stripped, and ids are pseudonyms under a key of zeros.
 fn unstripped<C: Catalogue>(schema: &'static EventSchema, read: &Fields, at: Timestamp) -> Option<Event> {
-    let covered = Covered { revision: u32::MAX, id_key: &[0; 32], ids: C::SCHEMA.ids };
+    let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &[0; 32], ids: C::SCHEMA.ids };
     let fields = encode(schema, read, at, covered)?;
     let report = report(schema, C::SCHEMA.crates, read, &fields);
     Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report })

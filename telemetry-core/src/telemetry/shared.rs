@@ -14,7 +14,8 @@ use super::lane::{Lane, Lanes, Which};
 use super::questions::Questions;
 use super::queue::Queue;
 use crate::Deployment;
-use crate::catalogue::lock::Terms;
+use crate::catalogue::coverage::Coverage;
+use crate::catalogue::lock::Lock;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
 use crate::clock::{Time, Timestamp};
 use crate::consent::Destinations;
@@ -61,10 +62,8 @@ pub(crate) struct Setup {
     pub(crate) flush_interval: Duration,
     /// The purposes that the catalogue has events for.
     pub(crate) purposes: Purposes,
-    /// The digest of the catalogue.
-    pub(crate) catalogue_digest: String,
-    /// What holds for the whole catalogue.
-    pub(crate) terms: Terms,
+    /// The list of events of this build.
+    pub(crate) list: Lock,
     /// Held by whoever erases data.
     pub(crate) erasing: Mutex<()>,
 }
@@ -111,7 +110,9 @@ pub(crate) struct State {
 #[derive(Debug, Clone)]
 pub(crate) struct Active {
     pub(crate) scope: Scope,
-    pub(crate) grant: Grant,
+    pub(crate) grant: Arc<Grant>,
+    /// What of this build's list the grant covers.
+    pub(crate) coverage: Arc<Coverage>,
     pub(crate) opening: u32,
 }
 
@@ -173,19 +174,12 @@ impl<C: Catalogue> Shared<C> {
             Ok(stored) => Ok((stored.decision.epoch, &stored.decision.consent)),
             Err(kind) => Err(*kind),
         };
-        Facts::new(
-            self.setup.destinations(),
-            state.switches,
-            decision,
-            C::SCHEMA.revision,
-            self.setup.purposes,
-            &self.setup.terms,
-        )
-        .in_process(Process {
-            held: state.keeper.is_held(),
-            finished: state.keeper.is_finished(),
-            refused: state.refused(),
-        })
+        Facts::new(self.setup.destinations(), state.switches, decision, self.setup.purposes, &self.setup.list)
+            .in_process(Process {
+                held: state.keeper.is_held(),
+                finished: state.keeper.is_finished(),
+                refused: state.refused(),
+            })
     }
 
     /// Takes over what was read from the store and opens or closes the gate accordingly. The only place that opens
@@ -217,9 +211,9 @@ impl<C: Catalogue> Shared<C> {
             }
             Some((scope, grant)) => {
                 match &mut state.active {
-                    Some(active) if active.scope == scope && active.grant == grant => {}
+                    Some(active) if active.scope == scope && *active.grant == grant => {}
                     // A server has refused the key of its purposes: the others go on as they are.
-                    Some(active) if active.grant == grant && active.scope.is_narrowed_to(scope) => {
+                    Some(active) if *active.grant == grant && active.scope.is_narrowed_to(scope) => {
                         active.scope = scope;
                         state.keeper.narrow(&self.gate, scope.purposes.bits());
                         self.purge_refused(state);
@@ -228,7 +222,8 @@ impl<C: Catalogue> Shared<C> {
                         self.close(state);
                         self.queue.make();
                         let opening = state.keeper.open(&self.gate, scope.purposes.bits());
-                        state.active = Some(Active { scope, grant, opening });
+                        let coverage = Arc::new(Coverage::of(C::EVENTS, &grant.agreed.list));
+                        state.active = Some(Active { scope, grant: Arc::new(grant), coverage, opening });
                     }
                 }
                 state.worker.is_none()
@@ -381,14 +376,15 @@ pub(crate) fn encode_event<C: Catalogue>(
     active: &Active,
     uuid: Uuid,
 ) -> Option<(Purpose, Event)> {
-    let schema = C::EVENTS.get(event.position())?;
+    let position = event.position();
+    let schema = C::EVENTS.get(position)?;
+    let of_event = active.coverage.event(position)?;
     if !active.scope.purposes.contains(schema.purpose) {
         return None;
     }
     let mut read = Fields::new();
     event.read(&mut read);
-    let covered =
-        Covered { revision: active.scope.revision, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
+    let covered = Covered { of_event, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
     let fields = encode(schema, &read, at, covered)?;
     let report = report(schema, C::SCHEMA.crates, &read, &fields);
     Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report }))
@@ -396,7 +392,8 @@ pub(crate) fn encode_event<C: Catalogue>(
 
 /// Reads an event that an earlier process stored, as far as the scope covers it; and says for which purpose it is.
 pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent<'_>, active: &Active) -> Option<(Purpose, Event)> {
-    let schema = C::EVENTS.iter().find(|schema| schema.name == stored.event)?;
+    let (schema, position) = C::EVENTS.iter().zip(0..).find(|(schema, _)| schema.name == stored.event)?;
+    let covered = active.coverage.event(position)?;
     // What was recorded under another decision is over with that decision, and ids in another form than today's are
     // not what today's documents describe.
     let is_of_now = stored.epoch == active.scope.epoch && stored.ids == C::SCHEMA.ids.name();
@@ -406,7 +403,7 @@ pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent<'_>, active: &Acti
     let at = stored.at.coarse(C::SCHEMA.resolution);
     let report = stored.report.and_then(|text| serde_json::from_str(text).ok());
     let crates = C::SCHEMA.crates;
-    let event = decode(schema, stored.uuid, at, &stored.properties, report.as_ref(), crates, active.scope.revision)?;
+    let event = decode(schema, stored.uuid, at, &stored.properties, report.as_ref(), crates, covered)?;
     Some((schema.purpose, event))
 }
 

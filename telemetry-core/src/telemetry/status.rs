@@ -111,7 +111,7 @@ impl<C: Catalogue> Telemetry<C> {
             reasons: reasons.into_iter().map(|reason| StatusReason::new(reason, schema.app)).collect(),
             purposes: shared.active.as_ref().map_or(Purposes::NONE, |active| active.scope.purposes),
             decided_at,
-            granted_revision: grant.map(|grant| grant.agreed.catalogue.revision),
+            granted_revision: grant.map(|grant| grant.agreed.list.revision()),
             catalogue_revision: schema.revision,
             destinations: destinations.collect(),
             suspended,

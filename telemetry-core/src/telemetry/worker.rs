@@ -77,7 +77,6 @@ enum Step {
 }
 
 /// What the worker does next.
-#[expect(clippy::large_enum_variant, reason = "one of it, on the stack")]
 enum Next {
     Send(Which, Parcel, Active),
     /// Something came in since the queue was taken over.

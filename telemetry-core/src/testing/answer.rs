@@ -6,7 +6,7 @@
 use core::time::Duration;
 
 use crate::Purposes;
-use crate::catalogue::lock::Terms;
+use crate::catalogue::lock::Lock;
 use crate::catalogue::{CatalogueSchema, Identity};
 use crate::clock::Timestamp;
 use crate::consent::Destinations;
@@ -37,7 +37,8 @@ const SURFACE: Surface = Surface::Terminal;
 pub fn answered(current: Stored, answer: Answer, at: Timestamp) -> Option<Stored> {
     let text = |text: &str| text.to_owned();
     let notice = NoticeShown { id: text("conformance/1"), locale: text("en"), sha256: text("") };
-    let catalogue = CatalogueShown { revision: 1, sha256: text(""), terms: Terms::of(&CATALOGUE) };
+    let list = Lock::of(&CATALOGUE);
+    let catalogue = CatalogueShown::of(&list);
     let to = DestinationShown { origin: text("https://sink.example"), key_fingerprint: text("0123abcd") };
     let to = Destinations::one(Purposes::ALL, &to);
     let act = match answer {
@@ -48,12 +49,12 @@ pub fn answered(current: Stored, answer: Answer, at: Timestamp) -> Option<Stored
                 shown: PresentedToken { notice: notice.clone(), surface: SURFACE, shown: Duration::ZERO },
                 now: Duration::ZERO,
                 purposes: Purposes::ALL,
-                catalogue: catalogue.clone(),
+                list,
                 to: to.clone(),
                 identity: InstallIdentity::from_random(random),
             }
         }
-        Answer::No => Act::Decline { revision: 1 },
+        Answer::No => Act::Decline { offered: list },
         Answer::Off => Act::Withdraw { purposes: Purposes::ALL },
     };
     let step = current.decision.decide(act, at).ok()?;

@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{Data, DeriveInput, Fields, Path, Variant};
 
-use super::keys::{Given, Keys};
+use super::keys::{Day, Given, Keys};
 use super::{names, refuse_generics, snake_name, whole_text};
 use crate::errors::Errors;
 use crate::parse::Attributes;
@@ -31,6 +31,8 @@ pub(crate) struct Value {
     pub(crate) what: String,
     /// The revision that brought it.
     pub(crate) since: u32,
+    /// The last day on which it is sent.
+    pub(crate) until: Option<Day>,
 }
 
 /// A kind of row.
@@ -108,8 +110,9 @@ impl Value {
                 format_args!("undocumented {noun}: its doc comment tells the person what it means"),
             );
         }
-        let mut keys = Keys::read(attributes, helper, &[key, "since"], errors);
+        let mut keys = Keys::read(attributes, helper, &[key, "since", "until"], errors);
         let since = keys.number("since", errors).good().map_or(1, |number| number.value);
+        let until = keys.until(errors);
         let (name, at) = match keys.text(key, errors) {
             Given::Good(literal) => (literal.value(), literal.to_token_stream()),
             Given::Missing => (snake_name(&variant.ident), variant.ident.to_token_stream()),
@@ -125,7 +128,7 @@ impl Value {
         } else if !seen.insert(name.clone()) {
             errors.push(at, format_args!("two {noun}s have the name `{name}`"));
         }
-        Some(Self { variant: variant.ident.clone(), name, what: what?, since })
+        Some(Self { variant: variant.ident.clone(), name, what: what?, since, until })
     }
 }
 

@@ -19,4 +19,11 @@ pub enum Tracked {
     },
 }
 
+#[derive(telemetry_core::Property)]
+pub enum Size {
+    /// Small.
+    #[property(until = "2027-13-01")]
+    Small,
+}
+
 fn main() {}

@@ -109,6 +109,11 @@ pub(crate) fn offstress() -> Build {
     Build { bytes: fs::read(env!("CARGO_BIN_EXE_offstress")).unwrap() }
 }
 
+/// The helper whose list of events grows.
+pub(crate) fn growing() -> Build {
+    Build { bytes: fs::read(env!("CARGO_BIN_EXE_growing")).unwrap() }
+}
+
 /// The directory of the whole workspace.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -140,7 +145,18 @@ fn build(key: Option<&str>) -> Result<[Build; 2], String> {
     let mut cargo = cargo();
     // With the test target the features are those of the whole test build, test-only dependencies included.
     cargo.args(["build", "--workspace", "--locked", "--message-format=json-render-diagnostics"]);
-    cargo.args(["--bin", "time-tracker", "--bin", "quickstart", "--bin", "offstress", "--test", "it"]);
+    cargo.args([
+        "--bin",
+        "time-tracker",
+        "--bin",
+        "quickstart",
+        "--bin",
+        "offstress",
+        "--bin",
+        "growing",
+        "--test",
+        "it",
+    ]);
     // …/target/tmp lies in the target directory of this very build, whatever it is called.
     cargo.arg("--target-dir").arg(Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap());
     if let Some(key) = key {

@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use rustix::fs::OFlags;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -17,6 +17,7 @@ pub(crate) struct Terminal {
     child: Child,
     controller: File,
     shown: Arc<Mutex<String>>,
+    reader: JoinHandle<()>,
 }
 
 impl Terminal {
@@ -41,14 +42,14 @@ impl Terminal {
         let controller = File::from(controller);
         let shown = Arc::new(Mutex::new(String::new()));
         let (mut reader, text) = (controller.try_clone().unwrap(), Arc::clone(&shown));
-        thread::spawn(move || {
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 4096];
             // Reading fails when the program has gone.
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
                 text.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]));
             }
         });
-        Self { child, controller, shown }
+        Self { child, controller, shown, reader }
     }
 
     /// Everything that the terminal has shown.
@@ -64,12 +65,23 @@ impl Terminal {
         writeln!(self.controller, "{line}").unwrap();
     }
 
+    /// Waits for this text, and types a line behind it.
+    pub(crate) fn type_after(&mut self, text: &str, line: &str) {
+        eventually("the terminal shows the prompt", || {
+            self.shown().contains(text) || self.child.try_wait().unwrap().is_some()
+        });
+        assert!(self.shown().contains(text), "{text} in {}", self.shown());
+        writeln!(self.controller, "{line}").unwrap();
+    }
+
     pub(crate) fn end(mut self) -> (ExitStatus, String) {
         let mut status = None;
         eventually("the program at the terminal ends", || {
             status = self.child.try_wait().unwrap();
             status.is_some()
         });
+        // What it showed last may still be on its way.
+        eventually("the terminal is read to its end", || self.reader.is_finished());
         (status.unwrap(), self.shown())
     }
 }

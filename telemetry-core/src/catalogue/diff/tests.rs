@@ -275,9 +275,27 @@ fn revisions_never_sink() {
 }
 
 #[test]
+fn ends_of_values_count_like_ends_of_properties() {
+    let how = |values: &[ClosedValue]| [event(1, &[property("how", Domain::closed(values.to_vec().leak()), 1)])];
+    let open = how(&[ClosedValue::new("fax", "", 1)]);
+    let ending = how(&[ClosedValue::new("fax", "", 1).until(Date::new(2027, 3, 31))]);
+    is(
+        &events(&open, (1, &ending)),
+        Class::Narrower,
+        "The value `fax` of `how` of `timer.started` is only sent until 2027-03-31.",
+    );
+    let opened = events(&ending, (1, &open));
+    is(
+        &opened,
+        Class::Wider,
+        "The value `fax` of `how` of `timer.started` is sent without an end instead of until 2027-03-31.",
+    );
+    remedy(&opened, "raise `revision` to 2 and mark value `fax` of `how` of `timer.started` with `since = 2`");
+}
+
+#[test]
 fn renewed_question_shows_only_what_is_new() {
-    let grown = Lock::of(&GROWN);
-    let new = Difference::between(&grown.as_agreed_at(3), &grown);
+    let new = Difference::between(&Lock::of(&SAMPLE), &Lock::of(&GROWN));
     assert_eq!(new.class(), Class::Wider);
     insta::assert_snapshot!(new);
 }

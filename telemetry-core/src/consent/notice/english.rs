@@ -111,4 +111,28 @@ impl Wording for English {
              when you turn it off."
         )
     }
+
+    fn renewal_title(&self) -> &'static str {
+        "The list of events has grown"
+    }
+
+    fn renewal_introduction(&self, agreed: u32, offered: u32) -> String {
+        format!("You agreed to list {agreed}. List {offered} of this build adds:")
+    }
+
+    fn renewal_meanwhile(&self, agreed: u32) -> String {
+        format!("Until you decide, only list {agreed} is sent.")
+    }
+
+    fn renewal_keep(&self, agreed: u32) -> String {
+        format!("Keep list {agreed}")
+    }
+
+    fn renewal_agree(&self, offered: u32) -> String {
+        format!("Agree to list {offered}")
+    }
+
+    fn renewal_off(&self) -> &'static str {
+        "Turn telemetry off"
+    }
 }

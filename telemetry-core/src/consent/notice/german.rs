@@ -189,4 +189,28 @@ impl Wording for German {
              gelöscht, wenn Sie ausschalten."
         )
     }
+
+    fn renewal_title(&self) -> &'static str {
+        "Die Liste der Ereignisse ist länger geworden"
+    }
+
+    fn renewal_introduction(&self, agreed: u32, offered: u32) -> String {
+        format!("Sie haben Liste {agreed} zugestimmt. Liste {offered} dieses Builds fügt hinzu:")
+    }
+
+    fn renewal_meanwhile(&self, agreed: u32) -> String {
+        format!("Bis Sie sich entscheiden, wird nur Liste {agreed} gesendet.")
+    }
+
+    fn renewal_keep(&self, agreed: u32) -> String {
+        format!("Liste {agreed} behalten")
+    }
+
+    fn renewal_agree(&self, offered: u32) -> String {
+        format!("Liste {offered} zustimmen")
+    }
+
+    fn renewal_off(&self) -> &'static str {
+        "Telemetrie ausschalten"
+    }
 }

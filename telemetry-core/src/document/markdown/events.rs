@@ -145,9 +145,15 @@ fn properties(page: &mut String, schema: &CatalogueSchema, event: &EventSchema) 
     }
     for property in event.properties.iter().filter(|property| !is_plain(event, property)) {
         let _ = write!(page, "Values of {}:\n\n", code(property.name));
-        let mut table = Table::new(["Value", "Meaning", "Since revision"]);
+        let mut table = Table::new(["Value", "Meaning", "Since revision", "Sent until"]);
         for value in property.domain.values() {
-            table.row([code(value.name()), text(value.what()), revision(value_since(event, property, value.since()))]);
+            let last = value.last_day().or(property.until).or(event.until);
+            table.row([
+                code(value.name()),
+                text(value.what()),
+                revision(value_since(event, property, value.since())),
+                last.map_or_else(|| "no end".to_owned(), |day| day.to_string()),
+            ]);
         }
         page.push_str(&table.finish());
     }
@@ -166,13 +172,12 @@ fn values(schema: &CatalogueSchema, event: &EventSchema, property: &PropertySche
     }
 }
 
-/// Whether a list of names says everything: no value has a meaning or a revision of its own.
+/// Whether a list of names says everything: no value has a meaning, a revision or an end of its own.
 fn is_plain(event: &EventSchema, property: &PropertySchema) -> bool {
     let since = property_since(event, property);
-    property
-        .domain
-        .values()
-        .all(|value| value.what().is_empty() && value_since(event, property, value.since()) == since)
+    property.domain.values().all(|value| {
+        value.what().is_empty() && value.last_day().is_none() && value_since(event, property, value.since()) == since
+    })
 }
 
 /// A revision that a part never reached in its host is sent to nobody.

@@ -53,7 +53,7 @@ const ABOUT_DATA: &[Rule] = &[
     ("Every event has a purpose and a stated reason.", "the derive refuses an event without them"),
     ("The list of events is complete.", "the catalogue is the type of what can be reported; the list is made from it"),
     (
-        "An event or property with an end is not sent after it.",
+        "An event, property or value with an end is not sent after it.",
         "`until`, compared at encoding with the time of the event",
     ),
     ("Times are no finer than stated.", "cut off before an event leaves the process"),

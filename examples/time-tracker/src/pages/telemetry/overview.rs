@@ -10,11 +10,9 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use telemetry_core::catalogue::diff::Difference;
-use telemetry_core::catalogue::lock::Lock;
 use telemetry_core::consent::{Notice, State as Consent};
 use telemetry_core::store::StoreError;
-use telemetry_core::{Catalogue as _, GrantError, Purpose, Purposes, Status, Surface, Telemetry};
+use telemetry_core::{GrantError, Offer, Purpose, Purposes, Renewal, Status, Surface, Telemetry};
 
 use super::super::form::Form;
 use super::super::{Layout, Section};
@@ -88,14 +86,18 @@ struct Wider {
     current: u32,
     /// The difference, a sentence each.
     changes: Vec<String>,
+    /// Whether somebody has kept the older list; then this informs, and asks no longer.
+    is_kept: bool,
 }
 
 impl Wider {
-    fn of(granted: u32) -> Self {
-        let now = Lock::of(&Tracked::SCHEMA);
-        let difference = Difference::between(&now.as_agreed_at(granted), &now);
-        let changes = difference.changes().iter().map(|change| plain(change.sentence())).collect();
-        Self { granted, current: Tracked::SCHEMA.revision, changes }
+    fn of(renewal: &Renewal) -> Self {
+        Self {
+            granted: renewal.agreed(),
+            current: renewal.offered(),
+            changes: renewal.changes().map(|change| plain(change.sentence())).collect(),
+            is_kept: renewal.offer() == Offer::Declined,
+        }
     }
 }
 
@@ -115,6 +117,7 @@ impl Overview {
             view: View::Overview,
             result,
             counters: counters(&status, me),
+            wider: telemetry.renewal().as_ref().map(Wider::of),
             ..Self::of(&status, &telemetry.notice(), notice, ticket.unwrap_or_default())
         }
     }
@@ -151,7 +154,7 @@ impl Overview {
             rows,
             anything_on: on > 0,
             all_off,
-            wider: status.granted_revision.filter(|_| narrow).map(Wider::of),
+            wider: None,
             has_id: status.install_id.is_some(),
             request: None,
             counters: Vec::new(),
@@ -365,21 +368,5 @@ mod tests {
             assert!(!html.contains("action=\"/admin/telemetry/on\""), "{html}");
         }
         assert!(!rendered(|status| status.state = Consent::Unavailable, false).contains("<button"));
-    }
-
-    #[test]
-    fn a_list_that_has_grown_is_shown_by_its_difference_with_three_equal_answers() {
-        let narrow = |status: &mut Status| {
-            status.state = Consent::GrantedNarrow;
-            status.granted_revision = Some(0);
-            status.purposes = Purposes::NONE.with(Purpose::Usage);
-        };
-        let html = rendered(narrow, true);
-        assert!(html.contains("You agreed to list 0. This build has list 1"), "{html}");
-        assert!(html.contains("timer.started"), "{html}");
-        for answer in ["keep", "agree", "off"] {
-            assert!(html.contains(&format!("action=\"/admin/telemetry/{answer}\"")), "{answer}");
-        }
-        assert!(!html.contains("action=\"/admin/telemetry/on\""), "the list is decided about first");
     }
 }

@@ -1,0 +1,46 @@
+//! A command-line program whose list of events grows from build to build, over one state directory.
+//!
+//! `growing BUILD DIRECTORY work` reports one of everything and asks what there is to ask;
+//! `growing BUILD DIRECTORY telemetry …` is what core offers to every application. `BUILD` is `first`, `second` (longer,
+//! under revision 2) or `forgetful` (as long, but its author forgot to raise the revision).
+
+#![forbid(unsafe_code)]
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use telemetry_core::cli::{self, Terminal};
+use telemetry_core::{Catalogue, ProgramKind};
+use telemetry_tests::{growing, telemetry_of};
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let build = arguments.next().unwrap_or_default();
+    match build.to_str() {
+        Some("first") => run(arguments, [growing::First::FileRead { format: growing::Format::Text }]),
+        Some("second") => run(arguments, growing::second()),
+        Some("forgetful") => run(arguments, growing::forgetful()),
+        _ => ExitCode::from(2),
+    }
+}
+
+fn run<C: Catalogue>(
+    mut arguments: impl Iterator<Item = OsString>,
+    everything: impl IntoIterator<Item = C>,
+) -> ExitCode {
+    let (Some(directory), Some(act)) = (arguments.next(), arguments.next()) else { return ExitCode::from(2) };
+    let telemetry = telemetry_of::<C>(ProgramKind::CommandLine, directory);
+    match act.to_str() {
+        Some("telemetry") => cli::main(&telemetry, arguments),
+        Some("work") => {
+            for event in everything {
+                telemetry.track(event);
+            }
+            cli::ask_once(&telemetry, &mut Terminal::standard());
+            telemetry.shutdown(Duration::from_secs(5));
+            ExitCode::SUCCESS
+        }
+        _ => ExitCode::from(2),
+    }
+}
