@@ -3,6 +3,7 @@
 
 extern crate self as telemetry_core;
 
+pub mod body_schema;
 mod breaker;
 pub mod catalogue;
 #[cfg(feature = "cli")]

@@ -111,13 +111,16 @@ pub struct Delivery {
     pub wire_bytes: usize,
     /// What the sink knows of a failure beyond outcome and status.
     cause: Option<FailureClass>,
+    /// For how long the server wants no more of this kind. What is recorded in the meantime is dropped and counted, not
+    /// kept: that is what a server with a rate limit asks for.
+    pub hold: Option<Duration>,
 }
 
 impl Delivery {
     /// Reports what became of a request.
     #[must_use]
     pub const fn new(outcome: Outcome, status: Option<u16>, wire_bytes: usize) -> Self {
-        Self { outcome, status, wire_bytes, cause: None }
+        Self { outcome, status, wire_bytes, cause: None, hold: None }
     }
 
     /// The same, with the reason for which it has to be tried again. How long a destination is left alone depends on
@@ -148,6 +151,13 @@ impl Delivery {
             (Outcome::Retry { .. }, None, Some(500..=599)) => FailureClass::ServerError,
             (Outcome::Retry { .. }, None, Some(_)) => FailureClass::UnexpectedAnswer,
         })
+    }
+
+    /// The same, from a server that wants no more for this long.
+    #[must_use]
+    pub const fn holding(mut self, hold: Duration) -> Self {
+        self.hold = Some(hold);
+        self
     }
 }
 

@@ -18,6 +18,7 @@ use crate::catalogue::{Catalogue, Fields};
 use crate::clock::Timestamp;
 use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
 use crate::permit::SendPermit;
+use crate::report::Function;
 use crate::signal::Signal;
 use crate::store::SendGuard;
 
@@ -39,6 +40,19 @@ pub fn batch<C: Catalogue>(events: impl IntoIterator<Item = C>, at: Timestamp) -
         common: common(&C::SCHEMA, Deployment::Source, C::SCHEMA.revision),
         events: encoded.collect(),
     }
+}
+
+/// The same batch, with the functions of a backtrace in each of its reports, as far as they are of the catalogue's
+/// crates.
+#[must_use]
+pub fn with_functions<C: Catalogue>(mut batch: Batch, names: &[&str]) -> Batch {
+    for event in &mut batch.events {
+        if let Some(report) = &mut event.report {
+            let functions = names.iter().filter_map(|name| Function::new(C::SCHEMA.crates, name));
+            **report = report.with_functions(functions.collect());
+        }
+    }
+    batch
 }
 
 /// A permit that no store gave, for tests of a sink by itself.

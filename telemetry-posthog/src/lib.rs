@@ -78,13 +78,9 @@
 
 #![forbid(unsafe_code)]
 
-mod coding;
-mod error;
-mod failure;
 mod response;
 mod schema;
 mod sink;
-mod transport;
 mod wire;
 
 #[cfg(telemetry_conformance)]

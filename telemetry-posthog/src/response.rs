@@ -6,10 +6,9 @@
 use core::time::Duration;
 use std::time::SystemTime;
 
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use telemetry_core::Outcome;
+use telemetry_transport::{HeaderMap, StatusCode, retry_after};
 
 /// How long to pause when the project is over its quota. The server names no time; PostHog's own browser library
 /// waits as long.
@@ -17,9 +16,6 @@ const QUOTA_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long to wait after an answer that only a misplaced server gives.
 const ODD_PAUSE: Duration = Duration::from_secs(10 * 60);
-
-/// The longest pause that a server can ask for. A longer one is a mistake or would outlast the spooled events.
-const MAX_PAUSE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The part of an answer that matters; PostHog says `{"status":"Ok"}` otherwise.
 #[derive(Deserialize)]
@@ -57,22 +53,9 @@ fn is_over_quota(body: &[u8]) -> bool {
     serde_json::from_slice::<Answer>(body).is_ok_and(|answer| answer.quota_limited.iter().any(|kind| kind == "events"))
 }
 
-/// Reads `Retry-After` (RFC 9110, section 10.2.3): whole seconds or a date.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More digits than a number can hold still mean "very long".
-        Duration::from_secs(text.parse().unwrap_or(u64::MAX))
-    } else {
-        // A date that has passed means "now".
-        httpdate::parse_http_date(text).ok()?.duration_since(now).unwrap_or_default()
-    };
-    Some(wait.min(MAX_PAUSE))
-}
-
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderValue;
+    use reqwest::header::{HeaderValue, RETRY_AFTER};
 
     use super::*;
 

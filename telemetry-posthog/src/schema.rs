@@ -5,38 +5,16 @@
 
 use schemars::{Schema, json_schema};
 use serde_json::{Map, Value, json};
-use telemetry_core::catalogue::{Context, EventSchema, IdForm, Resolution};
+use telemetry_core::body_schema::{self, MAX_PSEUDONYM, UUID, moment, sorted, timestamp};
+use telemetry_core::catalogue::{Context, EventSchema, IdForm};
 use telemetry_core::property::{ClosedValue, Domain, Kind};
-use telemetry_core::{CATALOGUE_REVISION, CatalogueSchema, Deployment, GRANTED_REVISION};
+use telemetry_core::{CATALOGUE_REVISION, CatalogueSchema, GRANTED_REVISION};
 
 use crate::wire;
 
-/// What `os_family` can say.
-const OS_FAMILIES: [&str; 4] = ["linux", "macos", "windows", "other"];
-
-/// What `arch` can say.
-const ARCHITECTURES: [&str; 3] = ["x86_64", "aarch64", "other"];
-
-/// The largest pseudonym of a keyed id: 48 bits.
-const MAX_PSEUDONYM: i64 = (1 << 48) - 1;
-
-/// Version 4 (random) or 8 (random, with a counter): the ones without a time or an address inside.
-const UUID: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
-
-/// Days of the calendar, without looking at the length of the month.
-const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T";
-
-const HOURS: &str = "([01][0-9]|2[0-3])";
-
-const SIXTY: &str = "[0-5][0-9]";
-
 /// The schema of a body with events of this catalogue, as text with sorted keys.
 pub(crate) fn text(catalogue: &CatalogueSchema) -> String {
-    // Whether maps keep the order of insertion depends on features that other crates can turn on; generated files
-    // must not.
-    let sorted = sorted(of(catalogue).to_value());
-    // A tree of strings and numbers always has a text.
-    serde_json::to_string_pretty(&sorted).unwrap_or_default()
+    sorted(&of(catalogue).to_value().to_string())
 }
 
 fn of(catalogue: &CatalogueSchema) -> Schema {
@@ -61,7 +39,7 @@ fn of(catalogue: &CatalogueSchema) -> Schema {
             "sent_at": {
                 "description": "When this attempt was made, by the clock that made the timestamps.",
                 "type": "string",
-                "pattern": format!("{DAY}{HOURS}:{SIXTY}:{SIXTY}\\.[0-9]{{3}}Z$"),
+                "pattern": moment(),
             },
             "batch": {
                 "type": "array",
@@ -108,12 +86,10 @@ impl Common {
 }
 
 fn one_context(catalogue: &CatalogueSchema, context: Context) -> Value {
-    let mut schema = match context {
-        Context::AppVersion => json!({ "const": catalogue.version }),
-        Context::OsFamily => json!({ "enum": OS_FAMILIES }),
-        Context::Arch => json!({ "enum": ARCHITECTURES }),
-        Context::Deployment => json!({ "enum": Deployment::ALL.map(Deployment::name) }),
-        _ => nothing(),
+    let values = body_schema::context(catalogue, context);
+    let mut schema = match values.as_slice() {
+        [only] => json!({ "const": only }),
+        _ => json!({ "enum": values }),
     };
     describe(&mut schema, context.what());
     schema
@@ -160,16 +136,6 @@ fn one_property(catalogue: &CatalogueSchema, domain: Domain) -> Value {
     }
 }
 
-/// The times that the resolution lets through, and no finer ones.
-fn timestamp(resolution: Resolution) -> String {
-    match resolution {
-        Resolution::Day => format!("{DAY}00:00:00\\.000Z$"),
-        Resolution::Hour => format!("{DAY}{HOURS}:00:00\\.000Z$"),
-        Resolution::Minute => format!("{DAY}{HOURS}:{SIXTY}:00\\.000Z$"),
-        _ => format!("{DAY}{HOURS}:{SIXTY}:{SIXTY}\\.000Z$"),
-    }
-}
-
 /// The schema that no value satisfies, for what a later core may add and this crate does not write.
 fn nothing() -> Value {
     json!({ "not": {} })
@@ -178,17 +144,5 @@ fn nothing() -> Value {
 fn describe(schema: &mut Value, what: &str) {
     if let (false, Value::Object(schema)) = (what.is_empty(), schema) {
         schema.insert("description".to_owned(), what.into());
-    }
-}
-
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(entries.into_iter().collect())
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
-        leaf => leaf,
     }
 }

@@ -11,10 +11,9 @@ use telemetry_core::{
     Batch, CatalogueSchema, Delivery, Destination, EmbeddedHost, EmbeddedKey, FailureClass, Outcome, SendPermit, Sink,
     Timestamp,
 };
+use telemetry_transport::{Coder, Endpoint, SetupError, Transport, failed};
 
-use crate::coding::Coder;
 use crate::response::classify;
-use crate::transport::{Failure, Transport};
 use crate::{schema, wire};
 
 // The conformance adapter compiles these sources as a package of its own and looks into this one from there. Nothing
@@ -30,6 +29,12 @@ pub const DEFAULT_HOST: &str = "https://eu.i.posthog.com";
 /// The hosts of PostHog's cloud, and where they stand.
 const REGIONS: [(&str, &str); 2] =
     [(DEFAULT_HOST, "Frankfurt, European Union"), ("https://us.i.posthog.com", "United States")];
+
+/// Where batches go, below the origin.
+const PATH: &str = "/batch/";
+
+/// What every request says about its sender. The same for all installations of one version.
+const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Delivers batches to PostHog's `/batch/` endpoint.
 ///
@@ -109,6 +114,14 @@ impl Posthog {
         }
     }
 
+    fn transport(&self) -> Result<&Transport, SetupError> {
+        self.transport.get_or_try_init(|| {
+            // The query says the same as the header. Between them every age of the server understands.
+            let endpoint = Endpoint::new(self.origin, PATH, "application/json", AGENT)?.gzip_query("compression=gzip");
+            Transport::new(endpoint, self.client.as_ref())
+        })
+    }
+
     fn region(&self) -> Option<&'static str> {
         REGIONS.into_iter().find(|(origin, _)| *origin == self.origin).map(|(_, region)| region)
     }
@@ -128,7 +141,6 @@ impl Sink for Posthog {
     }
 
     fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
-        let failed = |class, bytes| Delivery::new(Outcome::Retry { after: None }, None, bytes).because(class);
         // Core does not deliver without a key. This holds it for everyone else.
         if !self.key.is_configured() {
             return Delivery::new(Outcome::Refused, None, 0);
@@ -136,11 +148,11 @@ impl Sink for Posthog {
         if permit.is_cancelled() {
             return Delivery::new(Outcome::Cancelled, None, 0);
         }
-        let Ok(transport) = self.transport.get_or_try_init(|| Transport::new(self.origin, self.client.as_ref())) else {
+        let Ok(transport) = self.transport() else {
             return failed(FailureClass::Setup, 0);
         };
         let coded = self.coder.code(body);
-        let wire_bytes = coded.bytes.len();
+        let wire_bytes = coded.len();
         match transport.exchange(coded, permit) {
             Ok(answer) => {
                 let outcome = if answer.is_direct {
@@ -150,10 +162,7 @@ impl Sink for Posthog {
                 };
                 Delivery::new(outcome, Some(answer.status.as_u16()), wire_bytes)
             }
-            Err(Failure::Cancelled) => Delivery::new(Outcome::Cancelled, None, wire_bytes),
-            Err(Failure::TimedOut) => failed(FailureClass::Timeout, wire_bytes),
-            Err(Failure::Broken(class)) => failed(class, wire_bytes),
-            Err(Failure::NotConnected(class)) => failed(class, 0),
+            Err(failure) => failure.delivery(wire_bytes),
         }
     }
 

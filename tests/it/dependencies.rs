@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::harness::binaries::cargo;
 
-const LIBRARIES: [&str; 3] = ["telemetry-core", "telemetry-macros", "telemetry-posthog"];
+const LIBRARIES: [&str; 5] =
+    ["telemetry-core", "telemetry-macros", "telemetry-posthog", "telemetry-sentry", "telemetry-transport"];
 
 /// Crates that talk to the network or drive those that do.
 const NETWORK: [&str; 19] = [

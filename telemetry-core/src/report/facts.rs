@@ -79,6 +79,12 @@ impl ReportFacts {
         Self::new(code, SourcePlace::new(crates, "src/main.rs", 1, 1), ThreadKind::Main, Vec::new())
     }
 
+    /// The same, with these functions.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn with_functions(&self, functions: Vec<Function>) -> Self {
+        Self::new(self.code, self.place.clone(), self.thread, functions)
+    }
+
     /// The code, from the catalogue.
     #[must_use]
     pub const fn code(&self) -> &'static str {

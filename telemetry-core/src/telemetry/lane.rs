@@ -94,6 +94,9 @@ pub(crate) struct Lane {
     pub(crate) flushed: u64,
     /// What is known of the destination: whether it works, pauses, refuses the key.
     pub(crate) history: History,
+    /// What is recorded before is dropped, and nothing is sent: the server wants no more of it; see
+    /// [`Delivery::hold`](crate::Delivery).
+    pub(crate) held_until: Duration,
     pub(crate) last_success: Option<Timestamp>,
     pub(crate) last_failure: Option<FailedAttempt>,
 }

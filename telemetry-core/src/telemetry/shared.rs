@@ -345,8 +345,12 @@ impl<C: Catalogue> Shared<C> {
             match encode_event(&queued.event, at, &active, Uuid::counted(run, n)) {
                 Some((_, event)) if !self.may_report(&event, now) => self.counters.lost(Loss::Repeated, 1),
                 Some((purpose, event)) => {
-                    n += 1;
                     let lane = state.lanes.of_mut(state.lanes.which(purpose));
+                    if now < lane.held_until {
+                        self.counters.lost(Loss::Quota, 1);
+                        continue;
+                    }
+                    n += 1;
                     lane.fresh.push(Waiting { event, since: now, age: Duration::ZERO, place: None });
                 }
                 None => self.counters.lost(Loss::NotCovered, 1),

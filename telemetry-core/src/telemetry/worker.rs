@@ -199,6 +199,11 @@ impl<C: Catalogue> Worker<C> {
             self.shared.changed.notify_all();
             return Step::Nothing;
         }
+        if let Some(left) = lane.held_until.checked_sub(now).filter(|left| !left.is_zero()) {
+            state.flushed(which);
+            self.shared.changed.notify_all();
+            return Step::Wait(left);
+        }
         let due = *lane.due.get_or_insert(now + setup.flush_interval);
         let most = match lane.history.ready(now, if flushing { Urgency::Flush } else { Urgency::Ordinary }) {
             Ready::Send { most } => most,
@@ -385,6 +390,9 @@ impl<C: Catalogue> Worker<C> {
         let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
         let decision = decide(&delivery, count, before, now, random);
         let lane = state.lanes.of_mut(which);
+        if let Some(hold) = delivery.hold {
+            lane.held_until = now + hold;
+        }
         if decision.events == Fate::Delivered {
             // The server has them, whatever was decided in the meantime.
             counters.delivered(count);

@@ -1,6 +1,7 @@
 //! A sink that keeps what it is given.
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::catalogue::CatalogueSchema;
@@ -39,14 +40,20 @@ struct Shared {
 struct State {
     requests: Vec<Request>,
     decide: Arc<Decide>,
+    hold: Option<Duration>,
     hang: bool,
     hanging: bool,
 }
 
 impl Default for RecordingSink {
     fn default() -> Self {
-        let state =
-            State { requests: Vec::new(), decide: Arc::new(|_| Outcome::Accepted), hang: false, hanging: false };
+        let state = State {
+            requests: Vec::new(),
+            decide: Arc::new(|_| Outcome::Accepted),
+            hold: None,
+            hang: false,
+            hanging: false,
+        };
         Self {
             shared: Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }),
             destination: Destination::new("https://sink.example", "a test", None, Some("0123abcd".to_owned())),
@@ -73,6 +80,11 @@ impl RecordingSink {
     /// Answers what `decide` makes of the body from now on.
     pub fn answer(&self, decide: impl Fn(&str) -> Outcome + Send + Sync + 'static) {
         self.state().decide = Arc::new(decide);
+    }
+
+    /// Says with every answer from now on for how long no more is wanted.
+    pub fn hold(&self, hold: Option<Duration>) {
+        self.state().hold = hold;
     }
 
     /// Lets every request hang until its permit is cancelled, or lets them go on.
@@ -130,7 +142,8 @@ impl Sink for RecordingSink {
                     FieldValue::Boolean(truth) => format!(",\"{}\":{truth}", field.name),
                     FieldValue::Number(number) => format!(",\"{}\":{number}", field.name),
                 });
-                let fields: String = fields.collect();
+                let report = event.report.as_ref().map(|report| format!(",\"report\":{}", report.to_json()));
+                let fields: String = fields.chain(report).collect();
                 format!("{{\"event\":\"{}\",\"uuid\":\"{}\",\"at\":\"{}\"{fields}}}", event.name, event.uuid, event.at)
             })
             .collect();
@@ -152,8 +165,10 @@ impl Sink for RecordingSink {
         drop(state);
         // Outside of the lock: a test may panic in here on purpose.
         let outcome = if permit.is_cancelled() { Outcome::Cancelled } else { decide(&body) };
-        self.state().requests.push(Request { body, outcome });
-        Delivery::new(outcome, None, 0)
+        let mut state = self.state();
+        state.requests.push(Request { body, outcome });
+        let delivery = Delivery::new(outcome, None, 0);
+        state.hold.map_or(delivery, |hold| delivery.holding(hold))
     }
 
     fn body_schema(&self, _: &CatalogueSchema) -> String {

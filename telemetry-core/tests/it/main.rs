@@ -12,4 +12,9 @@ mod hot_path;
 mod lanes;
 mod left_out;
 mod pressure;
+mod reports;
+/// Places are told of files below a `src` only; this one is for the reports of these tests.
+mod src {
+    pub(crate) mod raise;
+}
 mod store;

@@ -19,9 +19,9 @@ use telemetry_core::{
 };
 
 use super::Posthog;
-use crate::coding::Coder;
 use crate::wire;
 use once_cell::sync::OnceCell;
+use telemetry_transport::Coder;
 
 #[cfg(not(debug_assertions))]
 compile_error!("the conformance adapter takes keys, hosts and text at run time: it is never built for release");

@@ -6,11 +6,21 @@
 mod gzip;
 
 /// A body as it goes over the wire.
-pub(crate) struct Coded {
+#[derive(Debug)]
+pub struct Coded {
     /// The bytes after content coding.
     pub(crate) bytes: Vec<u8>,
     /// Whether they are compressed.
     pub(crate) coding: Coding,
+}
+
+impl Coded {
+    /// How many bytes go over the wire.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a body is not empty")]
+    pub const fn len(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 /// How a body is coded.
@@ -24,21 +34,32 @@ pub(crate) enum Coding {
 }
 
 /// Codes bodies, with memory that is kept from one to the next.
-pub(crate) struct Coder {
+#[derive(Debug)]
+pub struct Coder {
     #[cfg(feature = "gzip")]
     gzip: gzip::Gzip,
 }
 
+impl Default for Coder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Coder {
-    pub(crate) const fn new() -> Self {
+    /// Starts without memory.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             #[cfg(feature = "gzip")]
             gzip: gzip::Gzip::new(),
         }
     }
 
+    /// Codes a body: compressed from 1 KiB on.
     #[cfg(feature = "gzip")]
-    pub(crate) fn code(&self, body: &[u8]) -> Coded {
+    #[must_use]
+    pub fn code(&self, body: &[u8]) -> Coded {
         if body.len() >= gzip::FROM_BYTES
             && let Some(bytes) = self.gzip.compress(body)
         {
@@ -47,9 +68,11 @@ impl Coder {
         Coded { bytes: body.to_vec(), coding: Coding::Identity }
     }
 
+    /// Codes a body: as it is.
     #[cfg(not(feature = "gzip"))]
+    #[must_use]
     #[expect(clippy::unused_self, reason = "the same signature with and without compression")]
-    pub(crate) fn code(&self, body: &[u8]) -> Coded {
+    pub fn code(&self, body: &[u8]) -> Coded {
         Coded { bytes: body.to_vec(), coding: Coding::Identity }
     }
 }

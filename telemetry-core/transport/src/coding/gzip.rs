@@ -17,6 +17,7 @@ const LEVEL: u32 = 1;
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 /// Compresses one body after the other.
+#[derive(Debug)]
 pub(super) struct Gzip {
     /// The tables of the last compression: making them costs more than a small body. Taken out while in use, so that
     /// nobody waits for the lock.

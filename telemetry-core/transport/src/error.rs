@@ -1,10 +1,11 @@
 //! Why the means to send could not be set up.
 //!
-//! Never public: a sink reports outcomes, not errors. The texts are for a debugger and hold no key and no address.
+//! A sink reports outcomes, not errors. The texts are for a debugger and hold no key and no address.
 
 /// Why there is nothing to send with. Each is tried again with the next delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SetupError {
+#[non_exhaustive]
+pub enum SetupError {
     /// The HTTP client could not be built: usually the certificates of the system cannot be read.
     #[error("the http client could not be built")]
     Client,

@@ -1,6 +1,6 @@
 //! Carrying bytes: the HTTP client, its runtime, and the end of a request.
 //!
-//! Owns every socket of this crate. It must never open one but within a delivery, follow a redirect, keep a cookie,
+//! Owns every socket of a sink. It must never open one but within a delivery, follow a redirect, keep a cookie,
 //! or let a byte of an abandoned request leave after [`Transport::exchange`] has returned.
 //!
 //! The client keeps its connections as tasks on a runtime that runs only while a request is under way. A task that
@@ -15,22 +15,17 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
-use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
-use telemetry_core::{Cancelled, FailureClass, SendPermit};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use reqwest::{Client, Response, StatusCode, redirect, retry};
+use telemetry_core::{Cancelled, Delivery, FailureClass, Outcome, SendPermit};
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::coding::{Coded, Coding};
+use crate::endpoint::Endpoint;
 use crate::error::SetupError;
 use crate::failure;
-
-/// Where batches go, below the origin.
-const PATH: &str = "/batch/";
-
-/// What every request says about its sender. The same for all installations of one version.
-const AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// How long one address of the server may take to answer, so that the next one still gets a chance within the time
 /// that a permit gives.
@@ -45,23 +40,28 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// to a closed connection, and be lost.
 const CATCH_UP: usize = 3;
 
-/// How much of an answer is read. PostHog's are under 1 KiB; a page of some gateway is not worth more.
+/// How much of an answer is read. A service's own are under 1 KiB; a page of some gateway is not worth more.
 const MAX_ANSWER: usize = 64 * 1024;
 
 /// What the server said.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    /// The first [`MAX_ANSWER`] bytes at most; less if the answer broke off.
-    pub(crate) body: Vec<u8>,
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The first 64 KiB at most; less if the answer broke off.
+    pub body: Vec<u8>,
     /// Whether the answer comes from the address that was asked. A client of the application's own could have
     /// followed a redirect.
-    pub(crate) is_direct: bool,
+    pub is_direct: bool,
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Failure {
+#[non_exhaustive]
+pub enum Failure {
     /// The permit was cancelled.
     Cancelled,
     /// The time of the permit was over.
@@ -72,30 +72,56 @@ pub(crate) enum Failure {
     NotConnected(FailureClass),
 }
 
-/// The client and its address.
-pub(crate) struct Transport {
+impl Failure {
+    /// What a sink says of a request without an answer, whose body has this many bytes on the wire.
+    #[must_use]
+    pub const fn delivery(self, wire_bytes: usize) -> Delivery {
+        match self {
+            Self::Cancelled => Delivery::new(Outcome::Cancelled, None, wire_bytes),
+            Self::TimedOut => failed(FailureClass::Timeout, wire_bytes),
+            Self::Broken(class) => failed(class, wire_bytes),
+            Self::NotConnected(class) => failed(class, 0),
+        }
+    }
+}
+
+/// What a sink says of a request that failed for this reason, and of a request that could not be set up.
+#[must_use]
+pub const fn failed(class: FailureClass, wire_bytes: usize) -> Delivery {
+    Delivery::new(Outcome::Retry { after: None }, None, wire_bytes).because(class)
+}
+
+/// The client and the endpoint that it sends to.
+pub struct Transport {
     client: Client,
-    address: Url,
+    endpoint: Endpoint,
     /// The runtime of the last good exchange. Taken out while in use, so that nobody waits for the lock.
     kept: Mutex<Option<Connections>>,
 }
 
 impl Transport {
     /// Sets up the client, or takes the one that the application made. Opens no connection.
-    pub(crate) fn new(origin: &str, client: Option<&Client>) -> Result<Self, SetupError> {
-        let address = Url::parse(origin).and_then(|url| url.join(PATH)).map_err(|_| SetupError::Address)?;
+    ///
+    /// # Errors
+    ///
+    /// There is nothing to send with: try again with the next delivery.
+    pub fn new(endpoint: Endpoint, client: Option<&Client>) -> Result<Self, SetupError> {
         let client = match client {
             Some(client) => client.clone(),
-            None => own_client(origin)?,
+            None => own_client(&endpoint)?,
         };
-        Ok(Self { client, address, kept: Mutex::new(None) })
+        Ok(Self { client, endpoint, kept: Mutex::new(None) })
     }
 
     /// Makes one request and waits for its end, as long as the permit is good.
     ///
     /// May be called from a thread that belongs to a runtime. A runtime cannot be run inside another one, so the
     /// request is then made on a thread of its own, while this one keeps asking whether the permit still holds.
-    pub(crate) fn exchange(&self, body: Coded, permit: &SendPermit<'_>) -> Result<Answer, Failure> {
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    pub fn exchange(&self, body: Coded, permit: &SendPermit<'_>) -> Result<Answer, Failure> {
         let (cancelled, time, every) = (permit.cancelled(), permit.time_left(), permit.recheck_every());
         if runtime::Handle::try_current().is_err() {
             // The end of the time is for the timer to say.
@@ -105,7 +131,7 @@ impl Transport {
         let (done, is_done) = mpsc::channel::<()>();
         thread::scope(|scope| {
             let worker = thread::Builder::new()
-                .name("telemetry-posthog".to_owned())
+                .name("telemetry-request".to_owned())
                 .spawn_scoped(scope, move || {
                     // Dropped at the end, also at the end by a panic.
                     let _done = done;
@@ -148,17 +174,12 @@ impl Transport {
 
     /// Sends one request. Also tells whether the answer was read to its end.
     async fn send(&self, body: Coded, limits: &mut Limits<'_>) -> Result<(Answer, bool), Failure> {
-        let mut address = self.address.clone();
+        let mut address = self.endpoint.address.clone();
         if body.coding != Coding::Identity {
-            address.set_query(Some("compression=gzip"));
+            address.set_query(self.endpoint.gzip_query);
         }
-        let mut request = self
-            .client
-            .post(address.clone())
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .header(USER_AGENT, HeaderValue::from_static(AGENT));
+        let mut request = self.client.post(address.clone()).headers(self.endpoint.headers.clone());
         if body.coding != Coding::Identity {
-            // Says the same as the query. Between them every age of the server understands.
             request = request.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
         let response = limits.race(request.body(body.bytes).send()).await?.map_err(|error| {
@@ -181,7 +202,7 @@ impl Transport {
     }
 }
 
-fn own_client(origin: &str) -> Result<Client, SetupError> {
+fn own_client(endpoint: &Endpoint) -> Result<Client, SetupError> {
     Client::builder()
         // Nothing but the embedded host may name a destination: no redirect, and no proxy, whether from the
         // environment or from the settings of the system. Another crate of the application could turn on the feature
@@ -189,7 +210,7 @@ fn own_client(origin: &str) -> Result<Client, SetupError> {
         .redirect(redirect::Policy::none())
         .no_proxy()
         // An embedded host is plain only on loopback.
-        .https_only(origin.starts_with("https://"))
+        .https_only(endpoint.is_encrypted())
         .referer(false)
         // Core decides what is sent again, and when.
         .retry(retry::never())
@@ -286,7 +307,7 @@ impl Connections {
             .enable_time()
             // Looks up names; one at a time.
             .max_blocking_threads(1)
-            .thread_name("telemetry-posthog-dns")
+            .thread_name("telemetry-dns")
             .build();
         runtime.ok().map(|runtime| Self(Some(runtime)))
     }
