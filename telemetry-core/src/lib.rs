@@ -1,4 +1,15 @@
 //! telemetry-core
+//!
+//! # Features
+//!
+//! None is on by itself, and none changes what is sent, to whom, or when.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `cli` | the `telemetry …` commands, for an application to mount |
+//! | `metrics` | counters and gauges of delivery, through the facade `metrics`: names and labels of closed lists |
+//! | `tracing` | the library's own health, through the facade `tracing`: fixed texts, words of closed lists, and numbers |
+//! | `testing` | an in-memory sink, a manual clock and an in-memory store |
 #![forbid(unsafe_code)]
 
 extern crate self as telemetry_core;
@@ -13,8 +24,10 @@ pub mod consent;
 mod deployment;
 mod digest;
 pub mod document;
+mod drop_policy;
 mod event;
 mod failure;
+mod health;
 pub mod key;
 pub mod kill_switch;
 mod limits;
@@ -41,6 +54,7 @@ pub use catalogue::{Catalogue, CatalogueSchema, EventSet};
 pub use clock::{Clock, SystemClock, Timestamp};
 pub use consent::receipt::Surface;
 pub use deployment::Deployment;
+pub use drop_policy::DropPolicy;
 pub use event::{Batch, CATALOGUE_REVISION, Event, Field, FieldValue, GRANTED_REVISION, Uuid};
 pub use failure::FailureClass;
 pub use key::{Dsn, EmbeddedHost, EmbeddedKey, Token};

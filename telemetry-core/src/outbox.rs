@@ -5,8 +5,8 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 use crate::event::{Event, Uuid};
-use crate::limits;
 use crate::spool::Place;
+use crate::{DropPolicy, limits};
 
 /// Events that were put together for one request. They stay together over all attempts, so that a batch whose
 /// answer was lost is sent again with the same identifiers.
@@ -69,8 +69,11 @@ impl Outbox {
         self.loose.push_back(waiting);
     }
 
-    /// Adds an event that is in no other place than here; returns how many older ones made room for it.
-    pub(crate) fn squeeze_in(&mut self, waiting: Waiting) -> usize {
+    /// Adds an event that is in no other place than here; returns how many are lost for lack of room, older ones or it.
+    pub(crate) fn squeeze_in(&mut self, waiting: Waiting, when_full: DropPolicy) -> usize {
+        if when_full == DropPolicy::Newest && self.is_full() {
+            return 1;
+        }
         self.loose.push_back(waiting);
         let mut dropped = 0;
         while self.len() > limits::OUTBOX_EVENTS {
@@ -227,9 +230,18 @@ mod tests {
     fn the_oldest_makes_room() {
         let mut outbox = Outbox::default();
         let limit = u32::try_from(limits::OUTBOX_EVENTS).unwrap();
-        let dropped: usize = (0..limit + 5).map(|n| outbox.squeeze_in(waiting(n))).sum();
+        let dropped: usize = (0..limit + 5).map(|n| outbox.squeeze_in(waiting(n), DropPolicy::Oldest)).sum();
         assert_eq!((dropped, outbox.len()), (5, limits::OUTBOX_EVENTS));
         assert_eq!(outbox.events().next().map(|event| event.uuid), Some(Uuid::counted([0; 16], 5)));
+    }
+
+    #[test]
+    fn the_newest_is_not_taken_where_that_is_wanted() {
+        let mut outbox = Outbox::default();
+        let limit = u32::try_from(limits::OUTBOX_EVENTS).unwrap();
+        let lost: usize = (0..limit + 5).map(|n| outbox.squeeze_in(waiting(n), DropPolicy::Newest)).sum();
+        assert_eq!((lost, outbox.len()), (5, limits::OUTBOX_EVENTS));
+        assert_eq!(outbox.events().next().map(|event| event.uuid), Some(Uuid::counted([0; 16], 0)));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use core::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::failure::FailureClass;
+
 /// Why an event was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -98,9 +100,22 @@ pub struct Stats {
     pub waiting: u64,
     /// Events that were lost, by cause.
     lost: [u64; Loss::ALL.len()],
+    /// Requests that failed, by class.
+    failed: [u64; FailureClass::ALL.len()],
 }
 
 impl Stats {
+    /// How many requests failed in this way. Their events are lost only where a cause says so.
+    #[must_use]
+    pub fn failed(&self, class: FailureClass) -> u64 {
+        self.failed.get(class as usize).copied().unwrap_or(0)
+    }
+
+    /// How many requests failed, and in which ways; only ways that occurred.
+    pub fn failures(&self) -> impl Iterator<Item = (FailureClass, u64)> {
+        FailureClass::ALL.into_iter().zip(self.failed).filter(|(_, count)| *count > 0)
+    }
+
     /// How many events were lost for this cause.
     #[must_use]
     pub fn lost(&self, cause: Loss) -> u64 {
@@ -123,6 +138,7 @@ pub(crate) struct Counters {
     kept: AtomicU64,
     delivered: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
+    failed: [AtomicU64; FailureClass::ALL.len()],
 }
 
 // Relaxed throughout: the counters order nothing else.
@@ -149,12 +165,19 @@ impl Counters {
         }
     }
 
+    pub(crate) fn failed(&self, class: FailureClass) {
+        if let Some(counter) = self.failed.get(class as usize) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn delivered_so_far(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)
     }
 
     pub(crate) fn snapshot(&self, queued: usize, waiting: usize) -> Stats {
         let lost = core::array::from_fn(|i| self.lost.get(i).map_or(0, |counter| counter.load(Ordering::Relaxed)));
+        let failed = core::array::from_fn(|i| self.failed.get(i).map_or(0, |counter| counter.load(Ordering::Relaxed)));
         let mut stats = Stats {
             tracked: 0,
             adopted: self.adopted.load(Ordering::Relaxed),
@@ -162,6 +185,7 @@ impl Counters {
             queued: queued as u64,
             waiting: waiting as u64 + self.kept.load(Ordering::Relaxed),
             lost,
+            failed,
         };
         stats.tracked = self.taken.load(Ordering::Relaxed) + stats.lost(Loss::QueueFull) + stats.queued;
         stats

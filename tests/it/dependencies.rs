@@ -111,3 +111,17 @@ fn core_cannot_open_a_socket() {
     let other = Metadata::read().closure("telemetry-posthog");
     assert!(NETWORK.iter().any(|name| other.contains_key(*name)));
 }
+
+#[test]
+fn the_default_needs_neither_facade() {
+    let facades = |features: &str| -> Vec<String> {
+        let tree =
+            ["tree", "-p", "telemetry-core", "-e", "normal", "--prefix", "none", "--locked", "--features", features];
+        let output = cargo().args(tree).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        let names = text.lines().filter_map(|line| line.split(' ').next());
+        names.filter(|name| ["metrics", "tracing"].contains(name)).map(str::to_owned).collect()
+    };
+    assert_eq!((facades(""), facades("metrics,tracing").len()), (Vec::new(), 2));
+}

@@ -264,7 +264,8 @@ impl Spool {
         dropped
     }
 
-    fn is_full(&self) -> bool {
+    /// Whether the directory is beyond its bounds.
+    pub(crate) fn is_full(&self) -> bool {
         let bytes: u64 = self.segments.iter().map(Segment::bytes).sum();
         let events: usize = self.segments.iter().map(|segment| segment.pending).sum();
         bytes + self.others > limits::SPOOL_BYTES || events > limits::SPOOL_EVENTS
@@ -350,4 +351,10 @@ fn survey(mut segment: Segment, decode: &Decode<'_>, adopted: &mut Adopted) -> O
 /// The spool of the identity whose data are in `directory`.
 pub(crate) fn directory(identity: &Path) -> PathBuf {
     identity.join("spool")
+}
+
+/// Bytes of all files in the spool's directory, whichever process they are of.
+pub(crate) fn bytes_in(directory: &Path) -> u64 {
+    let files = fs::read_dir(directory).into_iter().flatten().flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum()
 }

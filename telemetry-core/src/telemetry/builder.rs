@@ -8,11 +8,12 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes};
+#[cfg(feature = "metrics")]
+use super::measures::Published;
 use super::questions::Questions;
 use super::queue::Queue;
 use super::shared::{Setup, Shared, State};
 use super::{Alive, Telemetry, erase};
-use crate::Deployment;
 use crate::catalogue::Catalogue;
 use crate::catalogue::lock::Lock;
 use crate::clock::{Clock, SystemClock, Time};
@@ -22,6 +23,7 @@ use crate::purpose::Purpose;
 use crate::sink::Sink;
 use crate::stats::Counters;
 use crate::store::{FileStore, Store, Stored};
+use crate::{Deployment, DropPolicy};
 
 /// Sets a [`Telemetry`] up.
 ///
@@ -36,6 +38,7 @@ pub struct Builder<C> {
     clock: Time,
     deployment: Deployment,
     flush_interval: Duration,
+    when_full: DropPolicy,
     policy_file: Option<PathBuf>,
     catalogue: PhantomData<fn() -> C>,
 }
@@ -53,6 +56,7 @@ impl<C: Catalogue> Telemetry<C> {
             clock: Time::System(SystemClock::default()),
             deployment: Deployment::Unknown,
             flush_interval: limits::FLUSH_INTERVAL,
+            when_full: DropPolicy::Oldest,
             policy_file: None,
             catalogue: PhantomData,
         }
@@ -99,6 +103,12 @@ impl<C: Catalogue> Builder<C> {
         self
     }
 
+    /// Says which event is lost when there is no room for another; the oldest unless set.
+    pub fn when_full(mut self, policy: DropPolicy) -> Self {
+        self.when_full = policy;
+        self
+    }
+
     /// Reads the machine's policy from this file besides the usual one; both can only deny.
     pub fn policy_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.policy_file = Some(path.into());
@@ -125,6 +135,7 @@ impl<C: Catalogue> Builder<C> {
             program: self.program,
             policy_files,
             flush_interval: self.flush_interval,
+            when_full: self.when_full,
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
             list: Lock::of(&schema),
             erasing: Mutex::new(()),
@@ -132,8 +143,10 @@ impl<C: Catalogue> Builder<C> {
         let lanes = setup.sinks.map(|_| Lane::default());
         let shared = Arc::new(Shared {
             gate: Gate::closed(),
-            queue: Queue::new(),
+            queue: Queue::new(setup.when_full),
             counters: Counters::default(),
+            #[cfg(feature = "metrics")]
+            published: Published::default(),
             setup,
             waker: Mutex::new(None),
             readings: AtomicU64::new(1),

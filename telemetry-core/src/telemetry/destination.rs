@@ -84,7 +84,7 @@ impl DestinationStatus {
             last_success: lane.last_success,
             last_failure: lane.last_failure,
             waiting: lane.waiting() as u64,
-            spooled: (lane.outbox.spooled() + lane.unloaded) as u64,
+            spooled: lane.spooled() as u64,
             breaker: lane.history.breaker(),
             pause: pause.map(|pause| PauseStatus { until: by_day(pause.until), why: pause.why }),
             next_attempt: is_expected.then(|| by_day(next)),

@@ -14,11 +14,11 @@ use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::digest::hex;
 use crate::event::{Event, Uuid};
-use crate::limits;
 use crate::outbox::Waiting;
 use crate::sent_log::SentLog;
 use crate::spool::{self, Place, Spool, StoredEvent, Under};
 use crate::stats::Loss;
+use crate::{DropPolicy, limits};
 
 /// What is on disk for one identity.
 pub(super) struct Disk {
@@ -89,7 +89,10 @@ impl Disk {
                     self.adopt_at = now + limits::ADOPT_INTERVAL;
                     self.adopt(shared, active);
                 }
-                self.make_room(shared, active);
+                match shared.setup.when_full {
+                    DropPolicy::Oldest => self.make_room(shared, active),
+                    DropPolicy::Newest => self.turn_away(shared, &mut fresh),
+                }
                 let appended = self.append(shared, active, &mut fresh);
                 if let Err(error) = &appended {
                     self.retry_at = now + limits::SPOOL_INTERVAL;
@@ -97,13 +100,26 @@ impl Disk {
                         self.vanished(shared, active);
                     }
                 }
-                shared.lock().spool_fails = settled.and(appended).is_err();
-            } else {
-                shared.lock().spool_fails |= settled.is_err();
+                shared.note_spool(settled.and(appended).is_err());
+            } else if settled.is_err() {
+                shared.note_spool(true);
             }
         }
         self.admit(shared, active, fresh);
         self.load(shared, active);
+    }
+
+    /// Drops what is fresh where there is no room for it on disk.
+    fn turn_away<C: Catalogue>(&self, shared: &Shared<C>, fresh: &mut [(Which, Vec<Waiting>)]) {
+        if !self.spool.is_full() {
+            return;
+        }
+        let mut state = shared.lock();
+        for (which, events) in fresh {
+            state.lanes.of_mut(*which).in_hand = 0;
+            shared.counters.lost(Loss::SpoolFull, events.len());
+            events.clear();
+        }
     }
 
     fn append<C: Catalogue>(
@@ -169,7 +185,7 @@ impl Disk {
                     lane.unloaded += 1;
                 }
                 Some(_) => lane.outbox.push(waiting),
-                None => shared.counters.lost(Loss::OutboxFull, lane.outbox.squeeze_in(waiting)),
+                None => shared.counters.lost(Loss::OutboxFull, lane.outbox.squeeze_in(waiting, shared.setup.when_full)),
             }
         }
     }

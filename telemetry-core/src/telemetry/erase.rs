@@ -12,6 +12,7 @@ use std::thread;
 
 use super::shared::Setup;
 use crate::consent::machine::Consent;
+use crate::health::Health;
 
 /// What the name of a directory that is being removed begins with.
 const TOMBSTONE: &str = "erased-";
@@ -25,12 +26,19 @@ const DIGITS: usize = 16;
 /// Removes the data of every identity but the one that is granted now. What cannot be removed is tried again at the
 /// next start.
 pub(super) fn all_but_current(setup: &Setup) {
+    if remove_all_but_current(setup) {
+        Health::Erased.tell();
+    }
+}
+
+/// Whether there was something to remove.
+fn remove_all_but_current(setup: &Setup) -> bool {
     // Two at the same directory would trip over each other, and one return while the other is still at it.
     let _alone = setup.erasing.lock().unwrap_or_else(PoisonError::into_inner);
-    let Ok(entries) = fs::read_dir(&setup.data) else { return };
+    let Ok(entries) = fs::read_dir(&setup.data) else { return false };
     // Listed before the decision is read: what another process makes after that is not in the list.
     let entries: Vec<_> = entries.flatten().collect();
-    let Ok(stored) = setup.store.load() else { return };
+    let Ok(stored) = setup.store.load() else { return false };
     let current = match &stored.decision.consent {
         Consent::Granted(grant) => Some(grant.identity.directory()),
         _ => None,
@@ -47,6 +55,7 @@ pub(super) fn all_but_current(setup: &Setup) {
         // Gone unless there is something else in it.
         let _ = fs::remove_dir(&setup.data);
     }
+    erased
 }
 
 /// Removes one directory, if it is of an identity; whether it was.

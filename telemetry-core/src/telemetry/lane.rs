@@ -21,6 +21,16 @@ pub(crate) enum Which {
     Errors,
 }
 
+impl Which {
+    /// The word that logs and measures use.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Errors => "errors",
+        }
+    }
+}
+
 /// Something for each lane. There is always the general one.
 #[derive(Debug, Default)]
 pub(crate) struct Lanes<T> {
@@ -105,6 +115,11 @@ impl Lane {
     /// Everything in memory that waits, oldest first.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.outbox.events().chain(self.fresh.iter().map(|waiting| &waiting.event))
+    }
+
+    /// How many of the events that wait are on disk, alone or as well.
+    pub(crate) fn spooled(&self) -> usize {
+        self.outbox.spooled() + self.unloaded
     }
 
     /// How many events wait, those on disk alone and those of the request under way included.

@@ -10,6 +10,7 @@ mod forget;
 mod gate;
 pub(crate) mod lane;
 mod language;
+mod measures;
 mod questions;
 mod queue;
 mod renewal;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crossbeam_queue::ArrayQueue;
 
 use super::sleep::{Sleep, Until};
-use crate::limits;
+use crate::{DropPolicy, limits};
 
 /// Which of the queues a handle pushes into.
 #[derive(Debug, Clone, Copy)]
@@ -60,13 +60,14 @@ impl Stamp {
 pub(crate) struct Queue<C> {
     /// Made when the gate first opens.
     sides: OnceLock<[ArrayQueue<Queued<C>>; SIDES]>,
+    when_full: DropPolicy,
     handles: AtomicUsize,
     sleep: Sleep,
 }
 
 impl<C> Queue<C> {
-    pub(crate) fn new() -> Self {
-        Self { sides: OnceLock::new(), handles: AtomicUsize::new(0), sleep: Sleep::awake() }
+    pub(crate) fn new(when_full: DropPolicy) -> Self {
+        Self { sides: OnceLock::new(), when_full, handles: AtomicUsize::new(0), sleep: Sleep::awake() }
     }
 
     /// Gets the memory.
@@ -83,7 +84,7 @@ impl<C> Queue<C> {
         self.sides.get().map_or(&[], |sides| sides)
     }
 
-    /// Puts an event in. Says whether the worker has to be woken for it, and whether an older one had to make room.
+    /// Puts an event in. Says whether the worker has to be woken for it, and whether there was no room.
     #[inline]
     pub(crate) fn push(&self, side: Side, queued: Queued<C>) -> Pushed {
         let Some(own) = self.sides().get(side.0) else { return Pushed { wakes: false, dropped: false } };
@@ -102,7 +103,10 @@ impl<C> Queue<C> {
                 Err(back) => queued = back,
             }
         }
-        own.force_push(queued).is_some()
+        match self.when_full {
+            DropPolicy::Oldest => own.force_push(queued).is_some(),
+            DropPolicy::Newest => true,
+        }
     }
 
     /// Takes out what is in, each side in the order in which it was pushed. Bounded, so that a thread that pushes
@@ -137,7 +141,7 @@ impl<C> Queue<C> {
 pub(crate) struct Pushed {
     /// The worker has to be woken.
     pub(crate) wakes: bool,
-    /// Another event was dropped for it.
+    /// There was no room: another event was dropped for it, or it was not taken.
     pub(crate) dropped: bool,
 }
 
@@ -151,7 +155,7 @@ mod tests {
 
     #[test]
     fn one_handle_has_the_whole_queue_and_then_drops_its_oldest() {
-        let queue = Queue::new();
+        let queue = Queue::new(DropPolicy::Oldest);
         queue.make();
         let side = queue.another_side();
         let dropped = (0..limits::QUEUE_EVENTS).filter(|n| queue.push(side, queued(*n)).dropped).count();
@@ -163,8 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn the_newest_is_not_taken_where_that_is_wanted() {
+        let queue = Queue::new(DropPolicy::Newest);
+        queue.make();
+        let side = queue.another_side();
+        let dropped = (0..limits::QUEUE_EVENTS + 3).filter(|n| queue.push(side, queued(*n)).dropped).count();
+        let mut left: Vec<usize> = queue.drain().map(|queued| queued.event).collect();
+        left.sort_unstable();
+        assert_eq!((dropped, left), (3, (0..limits::QUEUE_EVENTS).collect::<Vec<_>>()));
+    }
+
+    #[test]
     fn a_sleeping_worker_is_woken_once_and_for_what_it_sleeps() {
-        let queue = Queue::new();
+        let queue = Queue::new(DropPolicy::Oldest);
         queue.make();
         let side = queue.another_side();
         assert!(!queue.push(side, queued(0)).wakes, "it is awake");

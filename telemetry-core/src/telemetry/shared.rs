@@ -11,9 +11,10 @@ use std::thread::{JoinHandle, Thread};
 
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes, Which};
+#[cfg(feature = "metrics")]
+use super::measures::Published;
 use super::questions::Questions;
 use super::queue::Queue;
-use crate::Deployment;
 use crate::catalogue::coverage::Coverage;
 use crate::catalogue::lock::Lock;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
@@ -33,11 +34,14 @@ use crate::sink::Sink;
 use crate::spool::StoredEvent;
 use crate::stats::{Counters, Loss};
 use crate::store::{Store, Stored};
+use crate::{Deployment, DropPolicy};
 
 pub(crate) struct Shared<C> {
     pub(crate) gate: Gate,
     pub(crate) queue: Queue<C>,
     pub(crate) counters: Counters,
+    #[cfg(feature = "metrics")]
+    pub(crate) published: Published,
     pub(crate) setup: Setup,
     pub(crate) waker: Mutex<Option<Thread>>,
     /// Counts how often the kill switches were read.
@@ -60,6 +64,7 @@ pub(crate) struct Setup {
     pub(crate) program: ProgramKind,
     pub(crate) policy_files: Vec<PathBuf>,
     pub(crate) flush_interval: Duration,
+    pub(crate) when_full: DropPolicy,
     /// The purposes that the catalogue has events for.
     pub(crate) purposes: Purposes,
     /// The list of events of this build.

@@ -12,6 +12,7 @@ use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, 
 use crate::consent::machine::Consent;
 use crate::document::words;
 use crate::kill_switch::{Switch, variable_name};
+use crate::spool;
 use crate::stats::Stats;
 use crate::{Purpose, Purposes};
 
@@ -45,6 +46,8 @@ pub struct Status {
     pub install_id: Option<String>,
     /// What was noticed and ignored, in a sentence each.
     pub ignored: Vec<String>,
+    /// Bytes on disk of what is unsent, of all processes of this installation.
+    pub spool_bytes: u64,
     /// What became of this process's events.
     pub stats: Stats,
 }
@@ -103,6 +106,7 @@ impl<C: Catalogue> Telemetry<C> {
             let purposes = shared.lanes.purposes(which).intersection(setup.purposes);
             DestinationStatus::new(purposes, setup.sinks.of(which).destination(), lane, now, wall)
         });
+        let spool = grant.map(|grant| spool::directory(&setup.data.join(grant.identity.directory())));
         let suspended = suspended(&facts).into_iter();
         let suspended = suspended.map(|(purpose, reason)| (purpose, StatusReason::new(reason, schema.app))).collect();
         Status {
@@ -119,6 +123,7 @@ impl<C: Catalogue> Telemetry<C> {
             commit: schema.commit,
             install_id,
             ignored,
+            spool_bytes: spool.map_or(0, |directory| spool::bytes_in(&directory)),
             stats,
         }
     }
@@ -206,6 +211,7 @@ impl Status {
             delivered: u64,
             queued: u64,
             waiting: u64,
+            spool_bytes: u64,
             lost: std::collections::BTreeMap<&'a str, u64>,
         }
         let json = Json {
@@ -228,6 +234,7 @@ impl Status {
             delivered: self.stats.delivered,
             queued: self.stats.queued,
             waiting: self.stats.waiting,
+            spool_bytes: self.spool_bytes,
             lost: self.stats.losses().map(|(cause, count)| (cause.name(), count)).collect(),
         };
         serde_json::to_string_pretty(&json).unwrap_or_default()
@@ -264,6 +271,9 @@ impl fmt::Display for Status {
         if self.is_on() {
             let Stats { tracked, delivered, queued, waiting, .. } = &self.stats;
             writeln!(f, "  this process: {tracked} tracked, {delivered} delivered, {} waiting", queued + waiting)?;
+            if self.spool_bytes > 0 {
+                writeln!(f, "  unsent on disk, of all processes: {} bytes", self.spool_bytes)?;
+            }
             for (cause, count) in self.stats.losses() {
                 writeln!(f, "  lost: {count} ({cause})")?;
             }

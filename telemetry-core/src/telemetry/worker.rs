@@ -20,6 +20,7 @@ use crate::FailureClass;
 use crate::catalogue::{Catalogue, Identity};
 use crate::clock::Timestamp;
 use crate::event::{Batch, common};
+use crate::health::Health;
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
@@ -39,6 +40,7 @@ pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
     };
     let run = move || {
         let shared = Arc::clone(&worker.shared);
+        Health::Started.tell();
         // A panic in a store, a clock or a sink must not leave a worker behind that only seems to be there.
         if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
             Worker {
@@ -50,6 +52,8 @@ pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
             }
             .end(shared.lock());
         }
+        shared.publish();
+        Health::Ended.tell();
     };
     if let Ok(handle) = thread::Builder::new().name("telemetry".into()).spawn(run) {
         *shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle.thread().clone());
@@ -115,6 +119,7 @@ impl<C: Catalogue> Worker<C> {
             drop(state);
             let is_busy = fresh.iter().any(|(_, events)| !events.is_empty());
             self.sync(active.as_ref(), fresh, &gone);
+            shared.publish();
             let mut state = shared.lock();
             match self.next(&mut state) {
                 Next::Send(which, parcel, active) => {
@@ -306,8 +311,11 @@ impl<C: Catalogue> Worker<C> {
             }
             return;
         };
+        let (events, before) = (parcel.events.len(), state.lanes.of(which).history.breaker());
         let settled = self.settle(&mut state, which, parcel, active, delivery);
+        let history = state.lanes.of(which).history;
         drop(state);
+        self.shared.tell(which, events, &delivery, before, history);
         if let Some((_, disk)) = &mut self.disk {
             // What cannot be taken out of the spool is sent once more after a crash, with the same identifiers.
             let _ = disk.settle(&settled);
@@ -410,6 +418,9 @@ impl<C: Catalogue> Worker<C> {
         }
         let lane = state.lanes.of_mut(which);
         lane.history = decision.destination;
+        if let Some(class) = delivery.failure() {
+            counters.failed(class);
+        }
         lane.last_failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
         let settled = match decision.events {
             Fate::Delivered => places,

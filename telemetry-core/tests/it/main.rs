@@ -11,6 +11,7 @@ mod fixture;
 mod hot_path;
 mod lanes;
 mod left_out;
+mod observed;
 mod pressure;
 mod reports;
 /// Places are told of files below a `src` only; this one is for the reports of these tests.

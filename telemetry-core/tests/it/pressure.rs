@@ -125,6 +125,8 @@ fn a_server_that_refuses_everything_holds_a_flush_for_a_batch_at_most() {
     let requests = installation.sink.requests().len();
     assert!((200..=202).contains(&requests), "{requests}");
     assert_eq!(destination(&telemetry).last_failure.unwrap().class, FailureClass::Rejected);
+    let failures: Vec<_> = telemetry.stats().failures().collect();
+    assert_eq!(failures, [(FailureClass::Rejected, requests as u64)]);
 }
 
 #[test]
@@ -167,4 +169,5 @@ fn a_person_reads_how_a_destination_is_doing() {
     assert_eq!((to["breaker"].as_str(), to["pause"]["why"].as_str()), (Some("closed"), Some("asked")));
     assert_eq!((to["waiting"].as_u64(), to["spooled"].as_u64()), (Some(1), Some(1)));
     assert_eq!(to["next_attempt"], to["pause"]["until"]);
+    assert!(json["spool_bytes"].as_u64() > Some(0) && text.contains("unsent on disk, of all processes: "), "{text}");
 }
