@@ -28,6 +28,9 @@ mod drop_policy;
 mod event;
 mod failure;
 mod health;
+#[cfg(any(test, all(fuzzing, feature = "testing")))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod key;
 pub mod kill_switch;
 mod limits;

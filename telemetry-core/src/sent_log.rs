@@ -4,7 +4,7 @@
 //! first is not made. The log goes away with the identity, at withdrawal.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ impl SentLog {
         let next = (now.millis() << 12) | u64::from(std::process::id() & 0xfff);
         let mut log = Self { directory, next, begun: None };
         log.forget_old(now);
-        log.begun = sending_times(&log.newer()).min();
+        log.begun = sending_times(&log.newer()).into_iter().min();
         log
     }
 
@@ -99,7 +99,7 @@ impl SentLog {
         };
         let answer = Answer { outcome: outcome.to_owned(), status: delivery.status, wire_bytes: delivery.wire_bytes };
         // Only into a file that is there: after a withdrawal the directory is gone and stays gone.
-        let mut file = private().append(true).open(self.newer())?;
+        let mut file = private().append(true).read(true).open(self.newer())?;
         write_line(&mut file, &Line::Answered { n, answer })
     }
 
@@ -115,8 +115,8 @@ impl SentLog {
             fs::rename(self.newer(), self.older())?;
             self.begun = None;
         }
-        let mut file = private().create(true).append(true).open(self.newer())?;
-        file.write_all(text.as_bytes())?;
+        let mut file = private().create(true).append(true).read(true).open(self.newer())?;
+        write(&mut file, &text)?;
         self.begun.get_or_insert(now);
         Ok(())
     }
@@ -124,7 +124,7 @@ impl SentLog {
     /// Removes a file whose newest entry is too old to keep.
     fn forget_old(&self, now: Timestamp) {
         for path in [self.older(), self.newer()] {
-            if sending_times(&path).max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
+            if sending_times(&path).into_iter().max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
                 // Kept a little longer if it cannot be removed now.
                 let _ = fs::remove_file(&path);
             }
@@ -133,19 +133,9 @@ impl SentLog {
 
     /// Every entry, oldest first.
     pub(crate) fn read(directory: &Path) -> Vec<SentEntry> {
-        let mut entries: Vec<(u64, SentEntry)> = Vec::new();
-        let lines = ["sent.older.jsonl", "sent.jsonl"].into_iter().flat_map(|name| read_lines(&directory.join(name)));
-        for line in lines {
-            match line {
-                Line::Sending { n, at, to, body } => entries.push((n, SentEntry { at, to, body, answer: None })),
-                Line::Answered { n, answer } => {
-                    if let Some((_, entry)) = entries.iter_mut().rev().find(|(number, _)| *number == n) {
-                        entry.answer = Some(answer);
-                    }
-                }
-            }
-        }
-        entries.into_iter().map(|(_, entry)| entry).collect()
+        // As one: an answer may stand in the file that was begun while it was waited for.
+        let files = ["sent.older.jsonl", "sent.jsonl"].map(|name| fs::read(directory.join(name)).unwrap_or_default());
+        entries(&files.join(&b'\n'))
     }
 
     /// Removes every entry.
@@ -161,23 +151,49 @@ impl SentLog {
 }
 
 /// When the requests in a file were made.
-fn sending_times(path: &Path) -> impl Iterator<Item = Timestamp> + use<> {
-    read_lines(path).filter_map(|line| match line {
-        Line::Sending { at, .. } => Some(at),
-        Line::Answered { .. } => None,
-    })
+fn sending_times(path: &Path) -> Vec<Timestamp> {
+    let times = entries(&fs::read(path).unwrap_or_default()).into_iter().map(|entry| entry.at);
+    times.collect()
 }
 
 fn write_line(file: &mut fs::File, line: &Line) -> io::Result<()> {
     let mut text = serde_json::to_string(line)?;
     text.push('\n');
-    file.write_all(text.as_bytes())
+    write(file, &text)
 }
 
-fn read_lines(path: &Path) -> impl Iterator<Item = Line> + use<> {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    // A torn last line is passed over.
-    text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect::<Vec<_>>().into_iter()
+/// Writes a line where a line begins: after one that was torn, by a full disk or a lost machine, it would be unreadable
+/// too.
+fn write(file: &mut fs::File, line: &str) -> io::Result<()> {
+    if file.seek(SeekFrom::End(-1)).is_ok() {
+        let mut last = [0];
+        file.read_exact(&mut last)?;
+        if last != *b"\n" {
+            return file.write_all(format!("\n{line}").as_bytes());
+        }
+    }
+    file.write_all(line.as_bytes())
+}
+
+/// The entries in the bytes of a file, oldest first, with the answers that stand in the same file.
+pub(crate) fn entries(bytes: &[u8]) -> Vec<SentEntry> {
+    let mut entries: Vec<(u64, SentEntry)> = Vec::new();
+    for line in lines(bytes) {
+        match line {
+            Line::Sending { n, at, to, body } => entries.push((n, SentEntry { at, to, body, answer: None })),
+            Line::Answered { n, answer } => {
+                if let Some((_, entry)) = entries.iter_mut().rev().find(|(number, _)| *number == n) {
+                    entry.answer = Some(answer);
+                }
+            }
+        }
+    }
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// A line that is damaged hides itself and no other.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
+    bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }
 
 /// Makes the directory and those above it, readable by their owner only.
@@ -208,6 +224,23 @@ mod tests {
         assert_eq!(entries[0].answer.as_ref().map(|answer| (answer.status, answer.wire_bytes)), Some((Some(200), 12)));
         assert_eq!(entries[1].answer, None);
         assert!(log.sending("https://sink.example", &[0xff], at).is_err());
+    }
+
+    #[test]
+    fn a_torn_line_hides_itself_only() {
+        let at = |minute: u64| Timestamp::from_millis(1_795_428_000_000 + 60_000 * minute);
+        let directory = tempfile::tempdir().unwrap();
+        let mut log = SentLog::open(directory.path().into(), at(0));
+        log.sending("https://sink.example", b"{}", at(0)).unwrap();
+        let path = directory.path().join("sent.jsonl");
+        let torn = [&fs::read(&path).unwrap()[..], b"{\"n\":1,\"at\":\"20", b"\xff"].concat();
+        fs::write(&path, torn).unwrap();
+        let n = log.sending("https://sink.example", b"[]", at(1)).unwrap();
+        let delivery = Delivery::new(Outcome::Accepted, Some(200), 2);
+        log.answered(n, &delivery).unwrap();
+        let entries = SentLog::read(directory.path());
+        assert_eq!(entries.iter().map(|entry| entry.body.as_str()).collect::<Vec<_>>(), ["{}", "[]"]);
+        assert_eq!(entries[1].answer.as_ref().and_then(|answer| answer.status), Some(200));
     }
 
     #[test]

@@ -78,6 +78,9 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod response;
 mod schema;
 mod sink;

@@ -220,7 +220,8 @@ impl Receipt {
     /// Numbers the receipt, links it to the one before and seals it.
     #[must_use]
     pub(crate) fn chained(mut self, before: Option<&Self>) -> Self {
-        (self.n, self.prev) = before.map_or_else(|| (1, GENESIS.to_owned()), |last| (last.n + 1, last.sha256.clone()));
+        (self.n, self.prev) =
+            before.map_or_else(|| (1, GENESIS.to_owned()), |last| (last.n.saturating_add(1), last.sha256.clone()));
         self.sha256 = self.digest();
         self
     }
@@ -283,7 +284,7 @@ pub fn verify(receipts: &[Receipt], newest: Option<&Receipt>) -> Result<(), Veri
         if receipt.digest() != receipt.sha256 {
             return Err(VerifyError::Changed { n: receipt.n });
         }
-        let (n, prev) = before.map_or((1, GENESIS), |last| (last.n + 1, last.sha256.as_str()));
+        let (n, prev) = before.map_or((1, GENESIS), |last| (last.n.saturating_add(1), last.sha256.as_str()));
         if receipt.n != n || receipt.prev != prev {
             return Err(VerifyError::Broken { n: receipt.n });
         }

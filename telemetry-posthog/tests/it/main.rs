@@ -18,6 +18,7 @@ mod catalogue;
 mod client;
 mod coding;
 mod faults;
+mod matrix;
 mod proxy;
 mod schema;
 mod support;
