@@ -253,7 +253,10 @@ fn lived(row: &Row, program: Program) -> (Fate, Held) {
         telemetry.shutdown(SHUTDOWN);
     });
     let arrived = second.arrived();
-    assert_eq!((arrived.uuids.len() as u64, arrived.again), (fate.arrived + fate.later, 0), "{what}");
+    assert_eq!(arrived.uuids.len() as u64, fate.arrived + fate.later, "{what}: nothing comes under another identifier");
+    // A server that hung may read, once it is well, what was given up long ago. That is what identifiers are for.
+    assert!(arrived.again == 0 || row.hangs(), "{what}: {} came twice", arrived.again);
+    drop(arrived);
     (fate, held)
 }
 
