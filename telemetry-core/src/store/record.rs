@@ -122,6 +122,10 @@ pub(super) fn read_marked(app: &str, text: &str) -> Result<(Stored, Option<Mark>
         return Err(FaultKind::UnknownFormat);
     }
     let record: Record = serde_json::from_str(text).map_err(|_| FaultKind::Damaged)?;
+    // JSON could also spell the name in a way that `grep` does not find.
+    if !text.contains("\"telemetry_enabled\"") {
+        return Err(FaultKind::Damaged);
+    }
     // An epoch starts from the time of day and grows by one: this one leaves no room for a change.
     if record.epoch == u64::MAX {
         return Err(FaultKind::Damaged);

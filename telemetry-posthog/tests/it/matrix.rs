@@ -48,6 +48,11 @@ impl Row {
     const fn hangs(&self) -> bool {
         matches!(self.manner, Some(Manner::Hang | Manner::Drip)) || matches!(self.way, Way::NeverResolved)
     }
+
+    /// Whether telemetry is off afterwards.
+    fn refuses_the_key(&self) -> bool {
+        matches!(self.manner, Some(Manner::Answer(line, _)) if line.starts_with("401") || line.starts_with("403"))
+    }
 }
 
 impl Fate {
@@ -217,6 +222,10 @@ fn lived(row: &Row, program: Program) -> (Fate, Held) {
         timed(&mut held.flush, || {
             let _ = telemetry.flush(flush);
         });
+        // A refused key turns telemetry off, a moment after the flush.
+        while row.refuses_the_key() && telemetry.is_on() {
+            std::thread::yield_now();
+        }
         timed(&mut held.track, || telemetry.track(Tracked::AppStarted));
         timed(&mut held.shutdown, || {
             let _ = telemetry.shutdown(shutdown);
