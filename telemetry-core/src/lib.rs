@@ -27,10 +27,10 @@ pub mod document;
 mod drop_policy;
 mod event;
 mod failure;
-mod health;
 #[cfg(any(test, all(fuzzing, feature = "testing")))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod health;
 pub mod key;
 pub mod kill_switch;
 mod limits;
