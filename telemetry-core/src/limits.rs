@@ -40,6 +40,9 @@ pub(crate) const BATCH_EVENTS: usize = 100;
 /// Events in a request that tries whether a destination works again: enough to be of use, few enough to be lost.
 pub(crate) const PROBE_EVENTS: usize = 10;
 
+/// Events in one request while more than so many wait in memory. A third of what the bytes allow.
+pub(crate) const BACKLOG_EVENTS: usize = 1000;
+
 /// Bytes in one request's body, before compression: the usual limit of a reverse proxy.
 pub(crate) const BATCH_BYTES: usize = 1024 * 1024;
 

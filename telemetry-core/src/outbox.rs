@@ -29,6 +29,27 @@ pub(crate) struct Waiting {
     pub(crate) place: Option<Place>,
 }
 
+/// What is known of a waiting event besides itself.
+pub(crate) struct Rest {
+    since: Duration,
+    age: Duration,
+    place: Option<Place>,
+}
+
+impl Waiting {
+    /// Takes the event out.
+    pub(crate) fn apart(self) -> (Event, Rest) {
+        (self.event, Rest { since: self.since, age: self.age, place: self.place })
+    }
+}
+
+impl Rest {
+    /// Puts the event back.
+    pub(crate) fn with(self, event: Event) -> Waiting {
+        Waiting { event, since: self.since, age: self.age, place: self.place }
+    }
+}
+
 /// What waits, all from one epoch.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -193,6 +214,11 @@ impl Outbox {
         self.gone.clear();
         let tried = self.parcels.iter_mut().flat_map(|parcel| &mut parcel.events);
         tried.chain(&mut self.loose).for_each(|waiting| waiting.place = None);
+    }
+
+    /// Has the spool forget these: their fate is known.
+    pub(crate) fn forget(&mut self, places: &[Place]) {
+        self.gone.extend_from_slice(places);
     }
 
     /// What the spool has to forget, since the last call.

@@ -187,11 +187,6 @@ impl History {
         self.is_key_refused
     }
 
-    /// Whether the last attempt did not end well; such a destination comes after one that works.
-    pub(crate) const fn is_failing(&self) -> bool {
-        self.breaker.failures() > 0 || self.faults > 0
-    }
-
     /// A request begins.
     #[must_use]
     pub(crate) fn begun(self, now: Duration) -> Self {

@@ -30,6 +30,11 @@ impl Signal {
         }
     }
 
+    /// Whether both are the same signal.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn is_raised(&self) -> bool {
         self.state().raised
     }

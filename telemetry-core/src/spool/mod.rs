@@ -118,9 +118,10 @@ pub(crate) struct Dropped {
 }
 
 impl Spool {
-    /// Uses the spool in `directory`. Touches nothing.
-    pub(crate) const fn new(directory: PathBuf) -> Self {
-        Self { directory, segments: Vec::new(), next_id: 0, others: 0 }
+    /// Uses the spool in `directory`. Touches nothing. `number` tells its places from those of other spools that this
+    /// process has used.
+    pub(crate) fn new(directory: PathBuf, number: u16) -> Self {
+        Self { directory, segments: Vec::new(), next_id: u32::from(number) << 16, others: 0 }
     }
 
     /// Appends events and notes in each where it is.

@@ -65,13 +65,13 @@ fn decode(stored: &StoredEvent<'_>) -> Option<(Which, Event)> {
 
 fn spool() -> (tempfile::TempDir, Spool) {
     let directory = tempfile::tempdir().unwrap();
-    let spool = Spool::new(directory.path().join("spool"));
+    let spool = Spool::new(directory.path().join("spool"), 0);
     (directory, spool)
 }
 
 /// The next process.
 fn next(directory: &tempfile::TempDir) -> Spool {
-    Spool::new(directory.path().join("spool"))
+    Spool::new(directory.path().join("spool"), 0)
 }
 
 fn files(directory: &tempfile::TempDir) -> usize {

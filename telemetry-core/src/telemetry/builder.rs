@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU16, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 
 use super::gate::{Gate, Gatekeeper};
@@ -150,6 +150,7 @@ impl<C: Catalogue> Builder<C> {
             setup,
             waker: Mutex::new(None),
             readings: AtomicU64::new(1),
+            spools: AtomicU16::new(0),
             state: Mutex::new(State {
                 stored: Ok(Stored::UNASKED),
                 keeper: Gatekeeper::default(),

@@ -6,6 +6,8 @@
 use core::time::Duration;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::lane::{Lane, Which};
 use super::shared::{Active, Shared, State, decode_event, random};
@@ -22,7 +24,7 @@ use crate::{DropPolicy, limits};
 
 /// What is on disk for one identity.
 pub(super) struct Disk {
-    pub(super) log: SentLog,
+    pub(super) log: Arc<Mutex<SentLog>>,
     pub(super) turn: Turn,
     spool: Spool,
     /// When segments of processes that ended are looked for again.
@@ -33,9 +35,9 @@ pub(super) struct Disk {
 
 impl Disk {
     /// Uses what there is in the identity's directory.
-    pub(super) fn open(directory: &Path, now: Timestamp) -> Self {
-        let spool = Spool::new(spool::directory(directory));
-        let log = SentLog::open(directory.to_owned(), now);
+    pub(super) fn open(directory: &Path, now: Timestamp, spools: &AtomicU16) -> Self {
+        let spool = Spool::new(spool::directory(directory), spools.fetch_add(1, Ordering::Relaxed));
+        let log = Arc::new(Mutex::new(SentLog::open(directory.to_owned(), now)));
         Self { log, turn: Turn::new(directory), spool, adopt_at: Duration::ZERO, retry_at: Duration::ZERO }
     }
 

@@ -57,8 +57,8 @@ pub(crate) struct Gatekeeper {
     unstored: bool,
     /// Shut down for good.
     finished: bool,
-    /// Cancels the request under way.
-    flight: Option<Signal>,
+    /// Cancel the requests under way.
+    flights: Vec<Signal>,
 }
 
 impl Gatekeeper {
@@ -94,11 +94,11 @@ impl Gatekeeper {
         }
     }
 
-    /// Closes the gate and cancels the request under way. Returns whether it was open.
+    /// Closes the gate and cancels the requests under way. Returns whether it was open.
     pub(crate) fn close(&mut self, gate: &Gate) -> bool {
         gate.0.store(0, Ordering::Release);
         let was_open = self.open.take().is_some();
-        if let Some(flight) = &self.flight {
+        for flight in &self.flights {
             flight.raise();
         }
         was_open
@@ -152,12 +152,12 @@ impl Gatekeeper {
             return None;
         }
         let signal = Signal::default();
-        self.flight = Some(signal.clone());
+        self.flights.push(signal.clone());
         Some(signal)
     }
 
-    /// The request has ended.
-    pub(crate) fn land(&mut self) {
-        self.flight = None;
+    /// The request with this signal has ended.
+    pub(crate) fn land(&mut self, signal: &Signal) {
+        self.flights.retain(|flight| !flight.is(signal));
     }
 }

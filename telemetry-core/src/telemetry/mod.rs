@@ -1,6 +1,7 @@
 //! The handle: the one value that an application owns and tracks events with.
 
 mod builder;
+mod carrier;
 mod change;
 mod describe;
 mod destination;

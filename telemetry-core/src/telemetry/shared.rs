@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
@@ -46,6 +46,8 @@ pub(crate) struct Shared<C> {
     pub(crate) waker: Mutex<Option<Thread>>,
     /// Counts how often the kill switches were read.
     pub(crate) readings: AtomicU64,
+    /// Counts the spools that were opened.
+    pub(crate) spools: AtomicU16,
     pub(crate) state: Mutex<State>,
     pub(crate) changed: Condvar,
     /// How often each cause was reported.
@@ -133,6 +135,11 @@ impl State {
     /// How many encoded events wait, those in a request under way included.
     pub(crate) fn waiting(&self) -> usize {
         self.lanes.iter().map(|(_, lane)| lane.waiting()).sum()
+    }
+
+    /// Whether a request is under way in any lane.
+    pub(crate) fn is_sending(&self) -> bool {
+        self.lanes.iter().any(|(_, lane)| lane.in_flight > 0)
     }
 
     /// The purposes whose server has refused the key.

@@ -51,6 +51,17 @@ impl Turn {
         (!left.is_zero()).then_some(left)
     }
 
+    /// Whether this process has the turn.
+    pub(crate) const fn is_ours(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Asks again a little later. `random` is uniform over all of `u32`.
+    pub(crate) fn ask_later(&mut self, random: u32) {
+        let more = ASK_MORE.mul_f64(f64::from(random) / f64::from(u32::MAX));
+        self.ask_at = Some(Instant::now() + ASK + more);
+    }
+
     /// Asks for the turn. `random` is uniform over all of `u32`.
     ///
     /// Where there is no lock to be had at all, as in a directory that cannot be written to, it is everybody's turn:
@@ -65,8 +76,7 @@ impl Turn {
                 Whose::Ours
             }
             Err(TryLockError::WouldBlock) => {
-                let more = ASK_MORE.mul_f64(f64::from(random) / f64::from(u32::MAX));
-                self.ask_at = Some(Instant::now() + ASK + more);
+                self.ask_later(random);
                 Whose::AnotherProcess
             }
             Err(TryLockError::Error(_)) => Whose::Ours,

@@ -1,56 +1,39 @@
 //! The worker: one plain thread that exists while telemetry is on.
 //!
-//! It encodes, puts on disk, gathers, asks for a permit, and lets the sink carry one request at a time. It must never send without
-//! a [`SendPermit`], and never hold the state's lock while it reads a file or the sink works.
+//! It encodes, puts on disk, gathers, and hands one request at a time to the carrier of each lane. It must never hold
+//! the state's lock while it reads or writes a file.
 
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Instant;
 
-use super::destination::FailedAttempt;
+use super::carrier::{Carriers, Job, settle};
 use super::disk::Disk;
 use super::erase;
 use super::lane::Which;
 use super::shared::{Active, Shared, State, install_id, random};
 use super::sleep::Until;
 use super::turn::Whose;
-use crate::FailureClass;
 use crate::catalogue::{Catalogue, Identity};
 use crate::clock::Timestamp;
-use crate::event::{Batch, common};
 use crate::health::Health;
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
-use crate::permit::SendPermit;
-use crate::retry::{Fate, History, Ready, Urgency, decide};
+use crate::retry::{History, Ready, Urgency};
+use crate::sent_log::SentLog;
 use crate::sink::{Delivery, Outcome};
 use crate::spool::Place;
-use crate::stats::Loss;
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
-    let worker = Worker {
-        shared: Arc::clone(shared),
-        disk: None,
-        served: Which::General,
-        before: History::default(),
-        looked: 0,
-    };
+    let worker = Worker::new(Arc::clone(shared));
     let run = move || {
         let shared = Arc::clone(&worker.shared);
         Health::Started.tell();
         // A panic in a store, a clock or a sink must not leave a worker behind that only seems to be there.
         if catch_unwind(AssertUnwindSafe(|| worker.run())).is_err() {
-            Worker {
-                shared: Arc::clone(&shared),
-                disk: None,
-                served: Which::General,
-                before: History::default(),
-                looked: 0,
-            }
-            .end(shared.lock());
+            Worker::new(Arc::clone(&shared)).end(shared.lock());
         }
         shared.publish();
         Health::Ended.tell();
@@ -65,6 +48,7 @@ struct Worker<C> {
     shared: Arc<Shared<C>>,
     /// What is on disk for the identity with this directory name.
     disk: Option<(String, Disk)>,
+    carriers: Carriers,
     /// The lane of the last request.
     served: Which,
     /// What was known of its destination before the request.
@@ -78,6 +62,8 @@ enum Step {
     Send(Parcel),
     Wait(Duration),
     Nothing,
+    /// A request is under way.
+    Busy,
 }
 
 /// What the worker does next.
@@ -85,12 +71,19 @@ enum Next {
     Send(Which, Parcel, Active),
     /// Something came in since the queue was taken over.
     Again,
+    /// A request is under way; something else may be due in this time.
+    Busy(Option<Duration>),
     Wait(Duration),
     Idle,
     End,
 }
 
 impl<C: Catalogue> Worker<C> {
+    fn new(shared: Arc<Shared<C>>) -> Self {
+        let carriers = Carriers::none();
+        Self { shared, disk: None, carriers, served: Which::General, before: History::default(), looked: 0 }
+    }
+
     fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         loop {
@@ -104,6 +97,12 @@ impl<C: Catalogue> Worker<C> {
             }
             shared.drain_queue(&mut state);
             let active = state.active.clone();
+            if active.is_none() && state.is_sending() {
+                // What was cancelled ends in a moment; until then its events are nobody's.
+                drop(state);
+                self.sleep(Until::First, None);
+                continue;
+            }
             let now = shared.setup.clock.elapsed();
             let is_last = state.keeper.is_finished();
             let retries = self.disk.as_ref().is_some_and(|(_, disk)| disk.retries(now));
@@ -124,20 +123,17 @@ impl<C: Catalogue> Worker<C> {
             match self.next(&mut state) {
                 Next::Send(which, parcel, active) => {
                     drop(state);
-                    self.send(which, parcel, &active);
+                    self.send(which, parcel, active);
                 }
                 Next::Again => drop(state),
-                // Right after an event there are likely to be more: they are taken together, a little later. With
-                // nothing new, the next event wakes the worker, so that it gets to the disk.
-                Next::Wait(time) if is_busy => {
+                Next::Busy(time) => {
                     drop(state);
-                    self.pass_turn();
-                    self.sleep(Until::HalfFull, Some(time.min(limits::SPOOL_INTERVAL)));
+                    self.doze(is_busy, time);
                 }
                 Next::Wait(time) => {
                     drop(state);
                     self.pass_turn();
-                    self.sleep(Until::First, Some(time));
+                    self.doze(is_busy, Some(time));
                 }
                 Next::Idle => {
                     drop(state);
@@ -179,25 +175,32 @@ impl<C: Catalogue> Worker<C> {
             self.looked = state.flush_wanted;
             return Next::Again;
         }
-        // A lane that fails comes after one that does not, and two that work take turns: a server that hangs costs the
-        // other lane the time of its first request only.
+        if !state.is_sending()
+            && let Some((_, disk)) = &mut self.disk
+        {
+            disk.give_way();
+        }
         let mut order: Vec<Which> = state.lanes.iter().map(|(which, _)| which).collect();
-        order.sort_by_key(|which| (state.lanes.of(*which).history.is_failing(), *which == self.served));
-        let mut wait: Option<Duration> = None;
+        order.sort_by_key(|which| *which == self.served);
+        let (mut wait, mut is_busy): (Option<Duration>, bool) = (None, false);
         for which in order {
             match self.step(state, which, &active, now) {
                 Step::Send(parcel) => return Next::Send(which, parcel, active),
                 Step::Wait(time) => wait = Some(wait.map_or(time, |sooner| sooner.min(time))),
                 Step::Nothing => {}
+                Step::Busy => is_busy = true,
             }
         }
-        wait.map_or(Next::Idle, Next::Wait)
+        if is_busy { Next::Busy(wait) } else { wait.map_or(Next::Idle, Next::Wait) }
     }
 
     fn step(&mut self, state: &mut State, which: Which, active: &Active, now: Duration) -> Step {
         let setup = &self.shared.setup;
         let flushing = state.lanes.of(which).flushed < state.flush_wanted;
         let lane = state.lanes.of_mut(which);
+        if lane.in_flight > 0 {
+            return Step::Busy;
+        }
         if lane.outbox.is_empty() {
             lane.due = None;
             state.flushed(which);
@@ -232,7 +235,12 @@ impl<C: Catalogue> Worker<C> {
         if let Some(left) = self.disk.as_ref().and_then(|(_, disk)| disk.turn.ask_in()) {
             return Step::Wait(left);
         }
-        let most = most.min(setup.sinks.of(which).most_events()).min(limits::BATCH_EVENTS);
+        let most = most.min(setup.sinks.of(which).most_events());
+        let most = most.min(match lane.outbox.len() {
+            // Under a backlog fewer and larger requests cost both sides less.
+            backlog if backlog >= limits::BACKLOG_EVENTS => limits::BACKLOG_EVENTS,
+            _ => limits::BATCH_EVENTS,
+        });
         match lane.outbox.take(most, || fresh) {
             Some(parcel) => {
                 self.before = lane.history;
@@ -269,8 +277,22 @@ impl<C: Catalogue> Worker<C> {
             self.disk = None;
         }
         let directory = self.shared.setup.data.join(&name);
-        let (_, disk) = self.disk.get_or_insert_with(|| (name, Disk::open(&directory, now)));
+        let spools = &self.shared.spools;
+        let (_, disk) = self.disk.get_or_insert_with(|| (name, Disk::open(&directory, now, spools)));
         disk
+    }
+
+    /// Sleeps until something is due or comes in.
+    ///
+    /// Right after an event there are likely to be more: they are taken together, a little later. With nothing new, the
+    /// next event wakes the worker, so that it gets to the disk.
+    fn doze(&self, is_busy: bool, time: Option<Duration>) {
+        if is_busy {
+            let time = time.unwrap_or(limits::SPOOL_INTERVAL).min(limits::SPOOL_INTERVAL);
+            self.sleep(Until::HalfFull, Some(time));
+        } else {
+            self.sleep(Until::First, time);
+        }
     }
 
     /// Sleeps unless something came up since the worker looked last.
@@ -286,162 +308,56 @@ impl<C: Catalogue> Worker<C> {
         }
     }
 
-    /// Lets another process send.
+    /// There is nothing to send: lets the carriers go, and another process send.
     fn pass_turn(&mut self) {
+        self.carriers.dismiss();
         if let Some((_, disk)) = &mut self.disk {
             disk.turn.pass();
         }
     }
 
-    fn send(&mut self, which: Which, mut parcel: Parcel, active: &Active) {
+    /// Hands a request to the lane's carrier, if it is this process's turn.
+    fn send(&mut self, which: Which, mut parcel: Parcel, active: Active) {
         self.served = which;
-        let delivery = self.attempt(which, &mut parcel, active);
-        let mut state = self.shared.lock();
-        state.keeper.land();
-        state.lanes.of_mut(which).in_flight = 0;
-        let Some(delivery) = delivery else {
-            // Not its turn: as if it had not been taken.
-            let delivery = Delivery::new(Outcome::Cancelled, None, 0);
-            if state.keeper.is_finished() || state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
-                self.settle(&mut state, which, parcel, active, delivery);
-            } else {
-                let lane = state.lanes.of_mut(which);
-                lane.history = self.before;
-                lane.outbox.put_back(parcel);
-            }
+        if let Some(log) = self.prepare(&mut parcel, &active) {
+            self.carriers.carry(&self.shared, Job { which, parcel, active, log });
             return;
-        };
-        let (events, before) = (parcel.events.len(), state.lanes.of(which).history.breaker());
-        let settled = self.settle(&mut state, which, parcel, active, delivery);
-        let history = state.lanes.of(which).history;
-        drop(state);
-        self.shared.tell(which, events, &delivery, before, history);
-        if let Some((_, disk)) = &mut self.disk {
-            // What cannot be taken out of the spool is sent once more after a crash, with the same identifiers.
-            let _ = disk.settle(&settled);
-            disk.give_way();
+        }
+        let mut state = self.shared.lock();
+        let lane = state.lanes.of_mut(which);
+        (lane.in_flight, lane.history) = (0, self.before);
+        let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
+        if is_open && !state.keeper.is_finished() {
+            // As if it had not been taken.
+            state.lanes.of_mut(which).outbox.put_back(parcel);
+        } else {
+            settle(&self.shared, &mut state, which, parcel, &active, Delivery::new(Outcome::Cancelled, None, 0));
         }
     }
 
-    /// One request, from the permit to the answer in the sent log; nothing where it is another process's turn.
-    fn attempt(&mut self, which: Which, parcel: &mut Parcel, active: &Active) -> Option<Delivery> {
+    /// Takes the turn, and notes what has to be on disk before the request; gives the log for it, or nothing where it
+    /// cannot be made now.
+    fn prepare(&mut self, parcel: &mut Parcel, active: &Active) -> Option<Arc<Mutex<SentLog>>> {
         let shared = Arc::clone(&self.shared);
-        let setup = &shared.setup;
-        let sink = setup.sinks.of(which);
-        let failed = |class| Delivery::new(Outcome::Retry { after: None }, None, 0).because(class);
-        let Ok(guard) = setup.store.share() else { return Some(failed(FailureClass::Disk)) };
-        // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk.
-        let still_on = || shared.is_stored(active);
-        // A withdrawal in this process raises the signal from here on; one before it has closed the gate, or, in
-        // another process, is on disk.
-        let signal = shared.lock().keeper.take_off(active.opening);
-        let Some(signal) = signal.filter(|_| still_on()) else {
-            return Some(Delivery::new(Outcome::Cancelled, None, 0));
-        };
-        let at = setup.clock.now();
-        let disk = self.disk(active, at);
-        let chance = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
-        if disk.turn.take(chance) == Whose::AnotherProcess {
-            return None;
-        }
-        if C::SCHEMA.identity != Identity::Stable && !parcel.is_noted {
-            let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
-            // What cannot be noted is sent all the same; after a crash it would be under another install id.
-            parcel.is_noted = disk.note_parcel(&places, parcel.install_id).is_ok();
-        }
-        let permit = SendPermit::new(&signal, Instant::now() + limits::REQUEST_TIMEOUT, guard, &still_on);
-        let batch = Batch {
-            install_id: parcel.install_id,
-            common: common(&C::SCHEMA, setup.deployment, active.scope.revision),
-            events: parcel.events.iter().map(|waiting| waiting.event.clone()).collect(),
-        };
-        // A panic in a sink ends this attempt, not delivery.
-        let Ok(body) = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at))) else {
-            return Some(failed(FailureClass::SinkPanicked));
-        };
-        if body.len() > limits::BATCH_BYTES {
-            return Some(Delivery::new(Outcome::TooLarge, None, 0));
-        }
-        let log = &mut disk.log;
-        // What cannot be shown to the person is not sent.
-        let Ok(entry) = log.sending(sink.destination().origin, &body, at) else {
-            return Some(failed(FailureClass::Disk));
-        };
-        let delivered = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, &permit)));
-        let mut delivery = delivered.unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
-        if delivery.outcome == Outcome::Cancelled && !signal.is_raised() {
-            // Nobody took the permit away: its time was over.
-            let outcome = Outcome::Retry { after: None };
-            delivery = Delivery::new(outcome, None, delivery.wire_bytes).because(FailureClass::Timeout);
-        }
-        // Under the permit still, so that an erased log is not written to. The answer is a comfort, not a promise.
-        let _ = log.answered(entry, &delivery);
-        drop(permit);
-        Some(delivery)
-    }
-
-    /// Draws the consequences of an attempt; gives the places of the events whose fate is known.
-    fn settle(
-        &self,
-        state: &mut State,
-        which: Which,
-        parcel: Parcel,
-        active: &Active,
-        delivery: Delivery,
-    ) -> Vec<Place> {
-        let counters = &self.shared.counters;
-        let count = parcel.events.len();
-        let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
-        let now = self.shared.setup.clock.elapsed();
-        let wall = self.shared.setup.clock.now();
-        let before = state.lanes.of(which).history;
-        let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
-        let decision = decide(&delivery, count, before, now, random);
-        let lane = state.lanes.of_mut(which);
-        if let Some(hold) = delivery.hold {
-            lane.held_until = now + hold;
-        }
-        if decision.events == Fate::Delivered {
-            // The server has them, whatever was decided in the meantime.
-            counters.delivered(count);
-            (lane.last_success, lane.history) = (Some(wall), decision.destination);
-            return places;
-        }
-        if state.keeper.is_finished() {
-            counters.kept(places.len());
-            counters.lost(Loss::Shutdown, count - places.len());
-            return Vec::new();
-        }
-        if state.active.as_ref().is_none_or(|now| now.opening != active.opening) {
-            counters.lost(Loss::TurnedOff, count);
-            return places;
-        }
-        let lane = state.lanes.of_mut(which);
-        lane.history = decision.destination;
-        if let Some(class) = delivery.failure() {
-            counters.failed(class);
-        }
-        lane.last_failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
-        let settled = match decision.events {
-            Fate::Delivered => places,
-            Fate::Dropped(cause) => {
-                counters.lost(cause, count);
-                places
+        let disk = self.disk(active, shared.setup.clock.now());
+        let notes = C::SCHEMA.identity != Identity::Stable && !parcel.is_noted;
+        if !disk.turn.is_ours() || notes {
+            let chance = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
+            // As for a request: nothing is written down after a withdrawal has returned.
+            let guard = shared.setup.store.share();
+            if guard.is_err() || !shared.is_stored(active) {
+                disk.turn.ask_later(chance);
+                return None;
             }
-            Fate::PutBack => {
-                lane.outbox.put_back(parcel);
-                Vec::new()
+            if disk.turn.take(chance) == Whose::AnotherProcess {
+                return None;
             }
-            Fate::Halved => {
-                lane.outbox.put_back_halved(parcel);
-                Vec::new()
+            if notes {
+                let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
+                // What cannot be noted is sent all the same; after a crash it would be under another install id.
+                parcel.is_noted = disk.note_parcel(&places, parcel.install_id).is_ok();
             }
-        };
-        if decision.events == Fate::PutBack || decision.destination.pause().is_some() {
-            // A flush has had its attempt.
-            state.flushed(which);
         }
-        self.shared.changed.notify_all();
-        settled
+        Some(Arc::clone(&disk.log))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use proptest::prelude::*;
 use telemetry_core::{FlushEnd, Loss, Outcome, Stats, Surface};
 
 use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, eventually, started};
@@ -484,80 +483,4 @@ fn without_a_place_on_disk_the_application_goes_on_and_says_so() {
     telemetry.track(started());
     telemetry.shutdown(LONG);
     assert_eq!(telemetry.stats().lost(Loss::Shutdown), 1);
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    Track(u8),
-    Flush,
-    Withdraw,
-    Agree,
-    Answer(u8),
-    Pass(u16),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        4 => (1_u8..40).prop_map(Step::Track),
-        3 => Just(Step::Flush),
-        1 => Just(Step::Withdraw),
-        1 => Just(Step::Agree),
-        2 => (0_u8..7).prop_map(Step::Answer),
-        1 => any::<u16>().prop_map(Step::Pass),
-    ]
-}
-
-fn answer(choice: u8) -> Outcome {
-    match choice {
-        0 => Outcome::Accepted,
-        1 => Outcome::Retry { after: None },
-        2 => Outcome::Retry { after: Some(Duration::from_secs(30)) },
-        3 => Outcome::TooLarge,
-        4 => Outcome::Rejected,
-        5 => Outcome::Discarded { pause: Duration::from_secs(60) },
-        _ => Outcome::Cancelled,
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
-
-    /// `tracked == delivered + lost + queued + waiting`, whatever happens in between, and what is counted as
-    /// delivered is what the server has.
-    #[test]
-    fn conservation_law(steps in prop::collection::vec(step(), 1..30)) {
-        let installation = Installation::new();
-        let telemetry = installation.granted(USAGE);
-        let mut on = true;
-        let mut offered = 0;
-        for step in steps {
-            match step {
-                Step::Track(count) => {
-                    for _ in 0..count {
-                        telemetry.track(started());
-                    }
-                    offered += if on { u64::from(count) } else { 0 };
-                }
-                Step::Flush => {
-                    telemetry.flush(LONG);
-                }
-                Step::Withdraw => {
-                    telemetry.withdraw(Surface::Dashboard).unwrap();
-                    on = false;
-                }
-                Step::Agree => {
-                    agree(&telemetry, USAGE);
-                    on = true;
-                }
-                Step::Answer(choice) => installation.sink.answer(move |_| answer(choice)),
-                Step::Pass(seconds) => installation.clock.advance(Duration::from_secs(seconds.into())),
-            }
-        }
-        telemetry.flush(LONG);
-        let stats = telemetry.stats();
-        prop_assert_eq!(stats.tracked, offered);
-        let lost: u64 = stats.losses().map(|(_, count)| count).sum();
-        prop_assert_eq!(stats.tracked + stats.adopted, stats.delivered + lost + stats.queued + stats.waiting, "{:?}", stats);
-        prop_assert_eq!(stats.delivered, installation.sink.delivered().len() as u64);
-    }
 }

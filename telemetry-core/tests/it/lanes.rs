@@ -71,6 +71,27 @@ fn a_server_that_fails_holds_its_own_lane_only() {
 }
 
 #[test]
+fn a_server_that_hangs_holds_neither_the_other_lane_nor_the_disk() {
+    let (installation, errors, telemetry) = both();
+    errors.hang(true);
+    telemetry.track(Tracked::HandlerFailed);
+    telemetry.flush(Duration::from_millis(1));
+    errors.wait_until_hanging();
+    for _ in 0..3 {
+        telemetry.track(started());
+        telemetry.flush(Duration::from_millis(1));
+    }
+    eventually("the other lane goes on", || installation.sink.delivered().len() == 3);
+    // What is for the server that hangs is on disk meanwhile.
+    telemetry.track(Tracked::HandlerFailed);
+    eventually("it is written down", || telemetry.status().destinations[1].spooled == 1);
+    assert_eq!(telemetry.status().destinations[1].waiting, 2);
+    errors.hang(false);
+    assert_eq!(telemetry.flush(LONG).remaining, 0);
+    assert_eq!(errors.delivered().len(), 2);
+}
+
+#[test]
 fn a_key_that_is_refused_stops_its_own_purpose_only() {
     let (installation, errors, telemetry) = both();
     errors.answer(|_| Outcome::Refused);

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod consent;
+mod conservation;
 mod copies;
 mod delivery;
 mod environment;

@@ -62,6 +62,23 @@ fn nothing_completes_after_off() {
     });
 }
 
+/// A request that hangs is ended by turning off, also when that of another lane began and ended meanwhile.
+#[test]
+fn off_ends_the_request_of_each_lane() {
+    every_order(|| {
+        let process = Process::start(Store::granted(5));
+        let lane = {
+            let process = process.clone();
+            thread::spawn(move || process.carry("one", Sink::Hangs))
+        };
+        process.carry("two", Sink::Answers);
+        process.withdraw(6);
+        process.wire.close();
+        lane.join().unwrap();
+        assert_eq!(process.wire.sent(), ["two"], "the other would have waited for ever");
+    });
+}
+
 /// Another process has stored the no and waits for the lock: this one sends nothing after that, though nobody tells
 /// it.
 #[test]

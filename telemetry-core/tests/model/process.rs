@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use loom::sync::RwLock;
 
+use crate::signal::Signal;
 use crate::sync::{Arc, Mutex, MutexGuard};
 use crate::telemetry::gate::{Gate, Gatekeeper};
 
@@ -222,16 +223,29 @@ impl Process {
         };
         if !parcel.is_empty() {
             self.attempt(&parcel, active, sink);
-            self.lock().keeper.land();
         }
     }
 
-    /// `Worker::attempt`.
+    /// What the carrier of another lane does meanwhile.
+    pub(crate) fn carry(&self, event: &'static str, sink: Sink) {
+        let Some(active) = self.lock().active else { return };
+        self.attempt(&[event], active, sink);
+    }
+
+    /// `carrier::attempt`.
     fn attempt(&self, parcel: &[&'static str], active: Active, sink: Sink) {
         let Ok(guard) = self.store.gate_lock.try_read() else { return };
         let still_on = || self.store.load() == Decision { epoch: active.epoch, is_grant: true };
-        let signal = self.lock().keeper.take_off(active.opening);
-        let Some(signal) = signal.filter(|_| still_on()) else { return };
+        let Some(signal) = self.lock().keeper.take_off(active.opening) else { return };
+        if still_on() {
+            self.request(parcel, sink, &signal);
+        }
+        drop(guard);
+        self.lock().keeper.land(&signal);
+    }
+
+    /// `carrier::request`.
+    fn request(&self, parcel: &[&'static str], sink: Sink, signal: &Signal) {
         while sink == Sink::Hangs && !signal.is_raised() {
             loom::thread::yield_now();
         }
@@ -243,7 +257,6 @@ impl Process {
         for event in parcel {
             self.wire.complete(event);
         }
-        drop(guard);
     }
 
     /// `Shared::apply`.

@@ -1,0 +1,221 @@
+//! Carriers: the threads that take requests to the servers, one for each lane, while there is something to send.
+//!
+//! They make a body, ask for a permit and wait for the answer, so that the worker does not have to: what comes in
+//! meanwhile gets to the disk in time, and a server that hangs holds its own lane only. They must never send without a
+//! [`SendPermit`], and never hold the state's lock while the sink works.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, SendError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use super::destination::FailedAttempt;
+use super::lane::{Lanes, Which};
+use super::shared::{Active, Shared, State, random};
+use crate::FailureClass;
+use crate::catalogue::Catalogue;
+use crate::event::{Batch, Event, common};
+use crate::limits;
+use crate::outbox::{Parcel, Waiting};
+use crate::permit::SendPermit;
+use crate::retry::{Fate, decide};
+use crate::sent_log::SentLog;
+use crate::signal::Signal;
+use crate::sink::{Delivery, Outcome};
+use crate::spool::Place;
+use crate::stats::Loss;
+
+/// One request to make.
+pub(super) struct Job {
+    pub(super) which: Which,
+    pub(super) parcel: Parcel,
+    pub(super) active: Active,
+    pub(super) log: Arc<Mutex<SentLog>>,
+}
+
+/// The carriers that are there.
+pub(super) struct Carriers(Lanes<Option<Sender<Job>>>);
+
+impl Carriers {
+    /// None yet.
+    pub(super) const fn none() -> Self {
+        Self(Lanes::new(None, Some(None)))
+    }
+
+    /// Has a request made, by the lane's carrier. Without a thread to be had it is made here.
+    pub(super) fn carry<C: Catalogue>(&mut self, shared: &Arc<Shared<C>>, job: Job) {
+        let carrier = self.0.of_mut(job.which);
+        let left = match carrier.as_ref() {
+            Some(known) => known.send(job).err().map(|SendError(job)| job),
+            None => Some(job),
+        };
+        if let Some(job) = left {
+            Self::start(carrier, shared, job);
+        }
+    }
+
+    fn start<C: Catalogue>(carrier: &mut Option<Sender<Job>>, shared: &Arc<Shared<C>>, job: Job) {
+        let (sender, jobs) = mpsc::channel();
+        let theirs = Arc::clone(shared);
+        let run = move || jobs.iter().for_each(|job| carry(&theirs, job));
+        match thread::Builder::new().name("telemetry-send".into()).spawn(run) {
+            Ok(_) => match sender.send(job) {
+                Ok(()) => *carrier = Some(sender),
+                Err(SendError(job)) => carry(shared, job),
+            },
+            Err(_) => carry(shared, job),
+        }
+    }
+
+    /// Lets them go when they have done what they are at.
+    pub(super) fn dismiss(&mut self) {
+        for (_, carrier) in self.0.iter_mut() {
+            *carrier = None;
+        }
+    }
+}
+
+fn carry<C: Catalogue>(shared: &Shared<C>, job: Job) {
+    let Job { which, mut parcel, active, log } = job;
+    // A panic in a store or a clock must not leave a request behind that only seems to be under way.
+    let attempt = AssertUnwindSafe(|| attempt(shared, which, &mut parcel, &active, &log));
+    let delivery = catch_unwind(attempt).unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
+    let mut state = shared.lock();
+    state.lanes.of_mut(which).in_flight = 0;
+    let (events, before) = (parcel.events.len(), state.lanes.of(which).history.breaker());
+    settle(shared, &mut state, which, parcel, &active, delivery);
+    let history = state.lanes.of(which).history;
+    drop(state);
+    shared.changed.notify_all();
+    shared.wake();
+    shared.tell(which, events, &delivery, before, history);
+}
+
+const fn failed(class: FailureClass) -> Delivery {
+    Delivery::new(Outcome::Retry { after: None }, None, 0).because(class)
+}
+
+/// One request, from the lock to the answer in the sent log.
+fn attempt<C: Catalogue>(
+    shared: &Shared<C>,
+    which: Which,
+    parcel: &mut Parcel,
+    active: &Active,
+    log: &Mutex<SentLog>,
+) -> Delivery {
+    let Ok(guard) = shared.setup.store.share() else { return failed(FailureClass::Disk) };
+    // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk: a withdrawal
+    // in this process raises the signal from here on; one before it has closed the gate, or, in another process, has
+    // stored its no.
+    let still_on = || shared.is_stored(active);
+    let Some(signal) = shared.lock().keeper.take_off(active.opening) else {
+        return Delivery::new(Outcome::Cancelled, None, 0);
+    };
+    let delivery = if still_on() {
+        let permit = SendPermit::new(&signal, Instant::now() + limits::REQUEST_TIMEOUT, guard, &still_on);
+        request(shared, which, parcel, active, log, &permit, &signal)
+    } else {
+        Delivery::new(Outcome::Cancelled, None, 0)
+    };
+    shared.lock().keeper.land(&signal);
+    delivery
+}
+
+fn request<C: Catalogue>(
+    shared: &Shared<C>,
+    which: Which,
+    parcel: &mut Parcel,
+    active: &Active,
+    log: &Mutex<SentLog>,
+    permit: &SendPermit<'_>,
+    signal: &Signal,
+) -> Delivery {
+    let setup = &shared.setup;
+    let sink = setup.sinks.of(which);
+    // The events move into the batch and back: they are many.
+    let (events, rest): (Vec<Event>, Vec<_>) = parcel.events.drain(..).map(Waiting::apart).unzip();
+    let common = common(&C::SCHEMA, setup.deployment, active.scope.revision);
+    let batch = Batch { install_id: parcel.install_id, common, events };
+    let at = setup.clock.now();
+    // A panic in a sink ends this attempt, not delivery.
+    let body = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at)));
+    parcel.events.extend(batch.events.into_iter().zip(rest).map(|(event, rest)| rest.with(event)));
+    let Ok(body) = body else { return failed(FailureClass::SinkPanicked) };
+    if body.len() > limits::BATCH_BYTES {
+        return Delivery::new(Outcome::TooLarge, None, 0);
+    }
+    let log = || log.lock().unwrap_or_else(PoisonError::into_inner);
+    // What cannot be shown to the person is not sent.
+    let Ok(entry) = log().sending(sink.destination().origin, &body, at) else { return failed(FailureClass::Disk) };
+    let delivered = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, permit)));
+    let mut delivery = delivered.unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
+    if delivery.outcome == Outcome::Cancelled && !signal.is_raised() {
+        // Nobody took the permit away: its time was over.
+        let outcome = Outcome::Retry { after: None };
+        delivery = Delivery::new(outcome, None, delivery.wire_bytes).because(FailureClass::Timeout);
+    }
+    // Under the permit still, so that an erased log is not written to. The answer is a comfort, not a promise.
+    let _ = log().answered(entry, &delivery);
+    delivery
+}
+
+/// Draws the consequences of an attempt.
+pub(super) fn settle<C: Catalogue>(
+    shared: &Shared<C>,
+    state: &mut State,
+    which: Which,
+    parcel: Parcel,
+    active: &Active,
+    delivery: Delivery,
+) {
+    let counters = &shared.counters;
+    let count = parcel.events.len();
+    let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
+    let now = shared.setup.clock.elapsed();
+    let wall = shared.setup.clock.now();
+    let before = state.lanes.of(which).history;
+    let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
+    let decision = decide(&delivery, count, before, now, random);
+    let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
+    let is_finished = state.keeper.is_finished();
+    let lane = state.lanes.of_mut(which);
+    if let Some(hold) = delivery.hold {
+        lane.held_until = now + hold;
+    }
+    if decision.events == Fate::Delivered {
+        // The server has them, whatever was decided in the meantime.
+        counters.delivered(count);
+        (lane.last_success, lane.history) = (Some(wall), decision.destination);
+        lane.outbox.forget(&places);
+        return;
+    }
+    if is_finished {
+        counters.kept(places.len());
+        counters.lost(Loss::Shutdown, count - places.len());
+        return;
+    }
+    if !is_open {
+        counters.lost(Loss::TurnedOff, count);
+        lane.outbox.forget(&places);
+        return;
+    }
+    lane.history = decision.destination;
+    if let Some(class) = delivery.failure() {
+        counters.failed(class);
+    }
+    lane.last_failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
+    match decision.events {
+        Fate::Delivered => {}
+        Fate::Dropped(cause) => {
+            counters.lost(cause, count);
+            lane.outbox.forget(&places);
+        }
+        Fate::PutBack => lane.outbox.put_back(parcel),
+        Fate::Halved => lane.outbox.put_back_halved(parcel),
+    }
+    if decision.events == Fate::PutBack || decision.destination.pause().is_some() {
+        // A flush has had its attempt.
+        state.flushed(which);
+    }
+}
