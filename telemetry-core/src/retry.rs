@@ -203,6 +203,15 @@ impl History {
         Self { pause: Some(Pause { until: now.saturating_add(delay), why }), ..self }
     }
 
+    /// Nothing is sent for so long, by the server's wish, whatever else there is to wait for.
+    fn held(self, now: Duration, hold: Duration) -> Self {
+        let until = now.saturating_add(hold.min(LONGEST_ASKED));
+        match self.pause {
+            Some(pause) if pause.until >= until => self,
+            _ => Self { pause: Some(Pause { until, why: PauseReason::Asked }), ..self },
+        }
+    }
+
     /// The server refused a body: it works, but perhaps it refuses everything.
     fn refused_a_body(self, now: Duration, random: u32) -> Self {
         let refusals = self.refusals.saturating_add(1);
@@ -255,6 +264,7 @@ impl History {
 /// | key refused | kept | nothing more is sent |
 /// | again, the server fails | kept | pauses: 1 s, doubling up to 5 min, longer where asked; the breaker counts |
 /// | again, too much load | kept | pauses: 60 s, doubling up to an hour, or as asked; the breaker closes |
+/// | any, with a time to hold | as above | as above, and pauses at least so long |
 /// | again or cancelled, this side | kept | pauses: 1 s, doubling up to 5 min; the breaker does not count |
 pub(crate) fn decide(delivery: &Delivery, events: usize, before: History, now: Duration, random: u32) -> Decision {
     let smaller = |cause| if events > 1 { Fate::Halved } else { Fate::Dropped(cause) };
@@ -275,6 +285,8 @@ pub(crate) fn decide(delivery: &Delivery, events: usize, before: History, now: D
             (Fate::PutBack, next)
         }
     };
+    // What the server asks for beside its answer is asked for all the same.
+    let destination = delivery.hold.map_or(destination, |hold| destination.held(now, hold));
     Decision { events, destination }
 }
 

@@ -136,6 +136,27 @@ fn the_public_suite_would_wait_long_enough() {
 }
 
 #[test]
+fn what_is_asked_beside_any_answer_is_kept() {
+    for outcome in [Outcome::Accepted, Outcome::Rejected, Outcome::TooLarge, Outcome::Retry { after: None }] {
+        let held = after(1, &delivery(outcome).holding(ASKED), 0);
+        let pause = Pause { until: NOW + ASKED, why: PauseReason::Asked };
+        assert_eq!((held.pause(), held.ready(NOW, Urgency::Flush)), (Some(pause), Ready::Wait(pause)), "{outcome:?}");
+    }
+    // The longer of the two counts, and a day is the most.
+    let longer = delivery(Outcome::Discarded { pause: ASKED * 2 }).holding(ASKED);
+    assert_eq!(until(&after(1, &longer, 0)), ASKED * 2);
+    assert_eq!(until(&after(1, &delivery(Outcome::Accepted).holding(Duration::MAX), 0)), LONGEST_ASKED);
+}
+
+/// The breaker is told nothing by a pause.
+#[test]
+fn a_pause_beside_an_answer_says_that_the_server_works() {
+    let open = after(OPENS_AFTER, &again(FailureClass::Reset, None), 0);
+    let probe = decide(&delivery(Outcome::Accepted).holding(ASKED), 1, open.begun(NOW), NOW, 0);
+    assert_eq!((probe.events, probe.destination.breaker()), (Fate::Delivered, BreakerState::Closed));
+}
+
+#[test]
 fn a_flush_waits_for_the_server_and_not_for_a_failure() {
     let own = after(1, &again(FailureClass::Connect, None), 0);
     assert!(matches!(own.ready(NOW, Urgency::Ordinary), Ready::Wait(_)));

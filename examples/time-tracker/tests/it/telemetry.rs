@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use telemetry_core::consent::{Receipt, State};
 use telemetry_core::testing::RecordingSink;
-use telemetry_core::{Destination, ProgramKind, Purpose, Purposes, Telemetry};
+use telemetry_core::{Destination, Outcome, ProgramKind, Purpose, Purposes, Telemetry};
 use time_tracker::server::{self, Reach};
 use time_tracker::telemetry::Tracked;
 
@@ -413,4 +413,28 @@ async fn asking_for_deletion_turns_off_and_gives_the_text_once() {
     assert!(!running.telemetry.is_on());
     assert!(!browser.get("/admin/telemetry").await.body.contains(&id), "shown once");
     assert!(sent(&running).await.is_empty(), "nothing is sent about it");
+}
+
+#[tokio::test]
+async fn the_overview_says_how_delivery_is_doing() {
+    let (running, mut browser) = ready().await;
+    turn_on(&mut browser, "usage").await;
+    running.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(3600)) });
+    running.telemetry.track(Tracked::SetupCompleted);
+    let requests = sent(&running).await.len();
+    let page = read(&browser.get("/admin/telemetry").await.body);
+    let status = running.telemetry.status();
+    // The same words as on the command line, with times in the person's zone.
+    for (label, words) in status.destinations[0].lines(|_| String::new()) {
+        let label = label[..1].to_uppercase() + &label[1..];
+        assert!(
+            page.contains(&label) && page.contains(words.trim_start_matches("until :")),
+            "{label}: {words}\n{page}"
+        );
+    }
+    for words in ["Last failure", "the server could not be reached", "the server asked for this pause", "Next attempt"]
+    {
+        assert!(page.contains(words), "{words}\n{page}");
+    }
+    assert_eq!(sent(&running).await.len(), requests, "a flush waits for the server");
 }
