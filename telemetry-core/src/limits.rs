@@ -31,6 +31,10 @@ pub(crate) const SEGMENT_BYTES: u64 = 1024 * 1024;
 /// Events that are appended to a segment before its size is looked at.
 pub(crate) const APPEND_EVENTS: usize = 4096;
 
+/// How long somebody who wants to see what waits is kept while the worker puts it on disk. Takes milliseconds; a disk that
+/// hangs must not hold a page.
+pub(crate) const IN_HAND: Duration = Duration::from_secs(1);
+
 /// How long a shutdown waits, beyond its deadline, for the worker to put what is left on disk.
 pub(crate) const LAST_SPOOLING: Duration = Duration::from_millis(50);
 

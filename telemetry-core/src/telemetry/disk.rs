@@ -174,6 +174,7 @@ impl Disk {
             }
         }
         drop(state);
+        shared.changed.notify_all();
         // Erased or about to be; what is left is not of today's decision, and covered no more.
         let _ = self.spool.settle(&over);
     }

@@ -263,7 +263,16 @@ impl<C: Catalogue> Telemetry<C> {
     #[must_use]
     pub fn waiting(&self) -> Vec<String> {
         let now = self.shared.setup.clock.now();
+        let until = Instant::now() + limits::IN_HAND;
         let mut state = self.shared.lock();
+        // What the worker is putting on disk can be seen a moment later.
+        while state.lanes.iter().any(|(_, lane)| lane.in_hand > 0) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            state = self.shared.wait(state, left);
+        }
         self.shared.drain_queue(&mut state);
         let active = state.active.clone();
         let lanes = state.lanes.map(|lane| lane.events().cloned().collect::<Vec<Event>>());

@@ -327,7 +327,8 @@ impl<C: Catalogue> Shared<C> {
         };
         self.counters.kept(kept);
         self.counters.lost(cause, dropped);
-        kept + dropped
+        // What the worker has in its hands is over as well; it counts it when it gets to it.
+        kept + dropped + lane.in_hand
     }
 
     /// Encodes what is in the queue for the lanes, as far as what is open now covers it.
