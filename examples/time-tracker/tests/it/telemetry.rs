@@ -419,7 +419,7 @@ async fn asking_for_deletion_turns_off_and_gives_the_text_once() {
 async fn the_overview_says_how_delivery_is_doing() {
     let (running, mut browser) = ready().await;
     turn_on(&mut browser, "usage").await;
-    running.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(3600)) });
+    running.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_hours(1)) });
     running.telemetry.track(Tracked::SetupCompleted);
     let requests = sent(&running).await.len();
     let page = read(&browser.get("/admin/telemetry").await.body);
