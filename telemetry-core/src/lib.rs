@@ -10,6 +10,29 @@
 //! | `metrics` | counters and gauges of delivery, through the facade `metrics`: names and labels of closed lists |
 //! | `tracing` | the library's own health, through the facade `tracing`: fixed texts, words of closed lists, and numbers |
 //! | `testing` | an in-memory sink, a manual clock and an in-memory store |
+//!
+//! # What `metrics` measures
+//!
+//! | name | label | |
+//! |---|---|---|
+//! | `telemetry_events_tracked_total` | | events that were tracked while telemetry was on |
+//! | `telemetry_events_adopted_total` | | events that earlier processes had left on disk |
+//! | `telemetry_events_delivered_total` | | events that the server has |
+//! | `telemetry_events_lost_total` | `cause`: a [`Loss`] | events that were lost |
+//! | `telemetry_requests_failed_total` | `class`: a [`FailureClass`] | requests that failed |
+//! | `telemetry_events_queued` | | events in memory that the worker has not seen yet |
+//! | `telemetry_events_waiting` | `lane`: `general`, `errors` | encoded events that wait for delivery |
+//! | `telemetry_events_spooled` | `lane` | those of them that are on disk |
+//! | `telemetry_breaker_state` | `lane` | 0 closed, 1 open, 2 half open: a [`BreakerState`] |
+//!
+//! The worker brings them up to date after each of its rounds. Who wants them without the facade has
+//! [`Telemetry::stats`] and [`Telemetry::status`].
+//!
+//! # What `tracing` tells
+//!
+//! Events of the target `telemetry`: the worker started or ended; a batch was delivered (`lane`, `events`, `bytes`); a
+//! request failed (`lane`, `events`, `class`, and `delay_ms` until the next); the circuit breaker changed (`lane`,
+//! `state`); what is unsent cannot be written to disk, or can again; data were erased.
 #![forbid(unsafe_code)]
 
 extern crate self as telemetry_core;
