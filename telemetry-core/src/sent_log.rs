@@ -3,9 +3,11 @@
 //! Two files of bounded size in the directory of the grant's identity. A request whose bytes cannot be written down
 //! first is not made. The log goes away with the identity, at withdrawal.
 
+use core::time::Duration;
 use std::fs;
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +15,10 @@ use crate::clock::Timestamp;
 use crate::limits;
 use crate::sink::{Delivery, Outcome};
 use crate::store::private;
+
+/// How often the log's lock is tried, and how long between two tries: a second together.
+const LOCK_TRIES: u32 = 500;
+const LOCK_STEP: Duration = Duration::from_millis(2);
 
 /// One request, as the person can read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +59,8 @@ enum Line {
 pub(crate) struct SentLog {
     directory: PathBuf,
     next: u64,
-    /// When the newer of the two files was begun.
-    begun: Option<Timestamp>,
+    /// When the newer of the two files was begun, and how long it was when this process left it.
+    known: Option<(Timestamp, u64)>,
 }
 
 impl SentLog {
@@ -62,9 +68,8 @@ impl SentLog {
     pub(crate) fn open(directory: PathBuf, now: Timestamp) -> Self {
         // Processes that share the log must not number entries alike.
         let next = (now.millis() << 12) | u64::from(std::process::id() & 0xfff);
-        let mut log = Self { directory, next, begun: None };
+        let log = Self { directory, next, known: None };
         log.forget_old(now);
-        log.begun = sending_times(&log.newer()).into_iter().min();
         log
     }
 
@@ -99,6 +104,7 @@ impl SentLog {
         };
         let answer = Answer { outcome: outcome.to_owned(), status: delivery.status, wire_bytes: delivery.wire_bytes };
         // Only into a file that is there: after a withdrawal the directory is gone and stays gone.
+        let _alone = lock(&self.directory, Make::No)?;
         let mut file = private().append(true).read(true).open(self.newer())?;
         write_line(&mut file, &Line::Answered { n, answer })
     }
@@ -107,17 +113,25 @@ impl SentLog {
         make_directory(&self.directory)?;
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
+        // Alone from the look at the file to the end of writing: two processes that both found it full would throw away
+        // what the first of them had just moved aside.
+        let _alone = lock(&self.directory, Make::Yes)?;
         let bytes = fs::metadata(self.newer()).map_or(0, |metadata| metadata.len());
+        let mut begun = match self.known {
+            Some((begun, length)) if length == bytes => Some(begun),
+            // Another process has written to it, or begun another one.
+            _ => first_sending_time(&self.newer()),
+        };
         let is_full = bytes > 0 && bytes + text.len() as u64 > limits::SENT_LOG_BYTES;
         // Each file is written to for half of the time that entries are kept, and kept for the other half.
-        let is_old = self.begun.is_some_and(|begun| now.since(begun) > limits::SENT_LOG_AGE / 2);
+        let is_old = begun.is_some_and(|begun| now.since(begun) > limits::SENT_LOG_AGE / 2);
         if is_full || is_old {
             fs::rename(self.newer(), self.older())?;
-            self.begun = None;
+            begun = None;
         }
         let mut file = private().create(true).append(true).read(true).open(self.newer())?;
         write(&mut file, &text)?;
-        self.begun.get_or_insert(now);
+        self.known = Some((begun.unwrap_or(now), file.metadata()?.len()));
         Ok(())
     }
 
@@ -140,6 +154,11 @@ impl SentLog {
 
     /// Removes every entry.
     pub(crate) fn clear(directory: &Path) -> io::Result<()> {
+        let _alone = match lock(directory, Make::No) {
+            // Nothing was ever sent.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            lock => lock?,
+        };
         for name in ["sent.older.jsonl", "sent.jsonl"] {
             match fs::remove_file(directory.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -147,6 +166,39 @@ impl SentLog {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the lock's file is made where there is none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Make {
+    Yes,
+    No,
+}
+
+/// The lock under which the log's files are changed, until it is dropped. It is held for the writing of one line, so
+/// whoever cannot have it for a second meets a process that was stopped while it had it.
+fn lock(directory: &Path, make: Make) -> io::Result<fs::File> {
+    let path = directory.join("sent.lock");
+    let file = private().create(make == Make::Yes).append(true).open(path)?;
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(fs::TryLockError::WouldBlock) => thread::sleep(LOCK_STEP),
+            Err(fs::TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::TimedOut.into())
+}
+
+/// When the first request in a file was made.
+fn first_sending_time(path: &Path) -> Option<Timestamp> {
+    let mut line = String::new();
+    io::BufReader::new(fs::File::open(path).ok()?).read_line(&mut line).ok()?;
+    match serde_json::from_str(&line).ok()? {
+        Line::Sending { at, .. } => Some(at),
+        // Its request is in the older file.
+        Line::Answered { .. } => sending_times(path).into_iter().min(),
     }
 }
 
@@ -255,6 +307,51 @@ mod tests {
         let bytes: u64 =
             fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().metadata().unwrap().len()).sum();
         assert!(bytes <= 2 * (limits::SENT_LOG_BYTES + 310 * 1024), "{bytes}");
+    }
+
+    /// Four writers with handles of their own, as four processes have: locks belong to the handle.
+    #[test]
+    fn processes_that_share_the_log_lose_and_tear_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let (writers, rounds) = (4_u64, 60);
+        thread::scope(|scope| {
+            for writer in 0..writers {
+                let path = directory.path().to_owned();
+                scope.spawn(move || {
+                    let mut log = SentLog::open(path, at);
+                    // Processes have numbers of their own; these four are one process.
+                    log.next = writer;
+                    for round in 0..rounds {
+                        let body =
+                            format!("{{\"writer\":{writer},\"round\":{round},\"fill\":\"{}\"}}", "x".repeat(60_000));
+                        let n = log.sending("https://sink.example", body.as_bytes(), at).unwrap();
+                        log.answered(n, &Delivery::new(Outcome::Accepted, Some(200), 1)).unwrap();
+                    }
+                });
+            }
+        });
+        let mut bytes = 0;
+        for name in ["sent.jsonl", "sent.older.jsonl"] {
+            let text = fs::read_to_string(directory.path().join(name)).unwrap();
+            assert!(text.len() as u64 <= limits::SENT_LOG_BYTES + 61_000, "{name}: {}", text.len());
+            assert!(text.lines().all(|line| serde_json::from_str::<Line>(line).is_ok()), "a torn line in {name}");
+            bytes += text.len() as u64;
+        }
+        // More was written than is kept; a file that was thrown away too soon would be missing here.
+        assert!(bytes >= limits::SENT_LOG_BYTES, "{bytes}");
+        let entries = SentLog::read(directory.path());
+        for writer in 0..writers {
+            let rounds_kept: Vec<u64> = entries
+                .iter()
+                .map(|entry| serde_json::from_str::<serde_json::Value>(&entry.body).unwrap())
+                .filter(|body| body["writer"] == writer)
+                .map(|body| body["round"].as_u64().unwrap())
+                .collect();
+            // The newest of each, without a gap.
+            let Some(first) = rounds_kept.first().copied() else { continue };
+            assert_eq!(rounds_kept, (first..rounds).collect::<Vec<_>>(), "writer {writer}");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn the_key_is_readable_in_the_program_and_nothing_else_is_used() {
 }
 
 #[test]
-fn a_build_from_source_holds_no_key() {
+fn stripped_binary_has_no_key() {
     for program in Program::ALL {
         let bytes = &binaries::plain(program).bytes;
         // At most the empty marker: without a value nothing needs it, and the linker may drop it.

@@ -95,7 +95,7 @@ fn a_program_that_sends_elsewhere_is_off_until_somebody_agrees_to_that() {
 }
 
 #[test]
-fn what_arrives_is_what_the_program_says_and_the_environment_changes_nothing() {
+fn env_cannot_redirect() {
     let (trap, other) = (Trap::accepting(), Trap::accepting());
     let quickstart = Quickstart::keyed(&trap);
     quickstart.agree();
@@ -219,7 +219,7 @@ fn look(path: &std::path::Path) -> String {
 }
 
 #[test]
-fn a_decision_cut_at_any_length_is_off() {
+fn corrupt_file_is_off() {
     let trap = Trap::accepting();
     let quickstart = Quickstart::keyed(&trap);
     quickstart.agree();
@@ -268,7 +268,7 @@ fn an_edited_decision_is_off() {
 
 /// As root, whom a mode does not stop, the file is given to somebody else instead; otherwise it is made unreadable.
 #[test]
-fn a_decision_that_cannot_be_read_or_is_anothers_is_off() {
+fn eacces_is_off() {
     is_off_after(|file| {
         if rustix::process::geteuid().is_root() {
             std::os::unix::fs::chown(file, Some(65_534), None).unwrap();

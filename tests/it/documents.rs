@@ -30,7 +30,7 @@ fn files(directory: &Path, base: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn committed_documents_are_those_of_the_program() {
+fn docs_match_catalogue() {
     let home = Home::new(|directory| binaries::plain(Program::TimeTracker).copy(directory, "time-tracker"));
     let written = home.work().join("written");
     let output =

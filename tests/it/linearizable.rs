@@ -74,14 +74,17 @@ fn off_is_linearizable() {
     let stage = Stage::new(Manner::Accept(ROUND_TRIP));
     let senders: Vec<Running> = (0..PROCESSES).map(|_| stage.start("send")).collect();
     let mut before = stage.trap.received();
+    let mut longest = Duration::ZERO;
     for round in 0..rounds() {
         stage.agree();
         // Every process has its own kept connections, so traffic of this size comes from several of them.
         let wanted = before.requests + 40;
         eventually("the processes send", || stage.trap.received().requests >= wanted);
+        let begun = Instant::now();
         let withdrawal = withdraw(&stage);
         // From here on nothing may move: taken before anything else is done.
         before = stage.trap.received();
+        longest = longest.max(begun.elapsed());
         assert!(matches!(withdrawal, telemetry_core::Withdrawal::Done { .. }), "{withdrawal:?}");
         // Thirty round trips: a process that had not noticed would be heard.
         let late = within(30 * ROUND_TRIP, || {
@@ -90,6 +93,10 @@ fn off_is_linearizable() {
         });
         assert!(!late, "round {round}: {before:?}, then {:?}", stage.trap.received());
     }
+    let (rounds, requests) = (rounds(), before.requests);
+    println!(
+        "{rounds} rounds, {PROCESSES} processes, {requests} requests, none after an off; an off took {longest:?} at most"
+    );
     // All of them took part, and every one was alive to the end.
     for mut sender in senders {
         drop(sender.0.stdin.take());

@@ -16,6 +16,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod accessibility;
 mod artefact;
 mod command_line;
 mod demo;

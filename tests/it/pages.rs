@@ -6,7 +6,7 @@ use crate::harness::browser::{Browser, View};
 use crate::harness::page::addresses;
 use crate::harness::tracker::{NAME, PASSWORD, Server, Tracker, work};
 use crate::harness::trap::Trap;
-use crate::harness::{eventually, home};
+use crate::harness::{earlier, eventually, growing_list, home};
 
 /// `WebDriver`'s name of the tabulator key and of the space bar.
 const TAB: char = '\u{E004}';
@@ -61,8 +61,8 @@ fn announced(browser: &Browser) -> String {
 }
 
 #[test]
-fn the_setup_page_asks_apart_and_ticks_nothing() {
-    let Some(browser) = Browser::start("the_setup_page_asks_apart_and_ticks_nothing") else { return };
+fn setup_page_no_js_no_third_party() {
+    let Some(browser) = Browser::start("setup_page_no_js_no_third_party") else { return };
     let trap = Trap::accepting();
     let tracker = Tracker::keyed(&trap);
     let server = tracker.start();
@@ -184,6 +184,67 @@ fn the_dashboard_turns_telemetry_on_and_off_at_a_click() {
     show();
     browser.follow(&button("off", "usage"));
     assert_eq!(tracker.home.grep(), r#""telemetry_enabled": false"#);
+    assert_only_own(&browser, &server);
+}
+
+#[test]
+fn a_longer_list_is_offered_with_three_equal_answers() {
+    let Some(browser) = Browser::start("a_longer_list_is_offered_with_three_equal_answers") else { return };
+    let trap = Trap::accepting();
+    let tracker = Tracker::keyed(&trap);
+    let server = tracker.start();
+    server.set_up(&[]);
+    server.stop();
+    let begin = || growing_list::begin(&tracker, |directory| earlier::agree(directory, trap.origin()));
+    begin();
+    let server = tracker.start();
+    let show = || browser.go(&address(&server, "/admin/telemetry"));
+    browser.go(&address(&server, "/login"));
+    browser.write(&browser.one("input[name=name]"), NAME);
+    browser.write(&browser.one("input[name=password]"), PASSWORD);
+    browser.follow(&browser.one("main button"));
+
+    // What is new and nothing else, with three buttons of one look and height.
+    show();
+    look_at(&browser, "telemetry-longer-list");
+    let offer = browser.one("section[aria-labelledby=wider]");
+    let words = browser.text(&offer);
+    for new in ["timer.started", "The event auth.login now also says user_id", "Until you decide, only list 0 is sent."]
+    {
+        assert!(words.contains(new), "{new} in {words}");
+    }
+    assert!(!words.contains("setup.completed"), "that was agreed to: {words}");
+    let button = |act: &str| browser.one(&format!("section[aria-labelledby=wider] form[action$='/{act}'] button"));
+    let answers = ["keep", "agree", "off"].map(button);
+    for answer in &answers {
+        assert_eq!(browser.attribute(answer, "class"), browser.attribute(&answers[0], "class"));
+        assert!((browser.size(answer).1 - browser.size(&answers[0]).1).abs() < 1.0);
+    }
+
+    // Keeping the old list is an answer: it is told what was kept, and asked no more.
+    browser.follow(&answers[0]);
+    assert_eq!(tracker.home.status()["state"], "granted-narrow");
+    show();
+    let words = browser.text(&browser.one("section[aria-labelledby=wider]"));
+    assert!(words.contains("You kept list 0") && words.contains("not asked again"), "{words}");
+    assert!(browser.all("form[action$='/keep']").is_empty());
+    look_at(&browser, "telemetry-kept-list");
+
+    // Whoever changes their mind, agrees there; the receipt tells which question was shown.
+    browser.follow(&button("agree"));
+    assert_eq!(tracker.home.status()["state"], "granted");
+    show();
+    assert!(browser.all("section[aria-labelledby=wider]").is_empty());
+    let receipts = home::said(&home::output(&mut tracker.home.command(["telemetry", "receipts"])));
+    let acts: Vec<&str> = ["\"kept\"", "\"renewal/1\""].into_iter().filter(|act| receipts.contains(act)).collect();
+    assert_eq!(acts.len(), 2, "{receipts}");
+
+    // A longer list may also be the reason to turn it off.
+    begin();
+    show();
+    browser.follow(&button("off"));
+    assert_eq!(tracker.home.status()["state"], "withdrawn");
+    assert!(announced(&browser).contains("Off"));
     assert_only_own(&browser, &server);
 }
 

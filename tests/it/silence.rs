@@ -15,8 +15,8 @@ fn run(quickstart: &Quickstart, test: &str) -> Option<Vec<Call>> {
 }
 
 #[test]
-fn a_command_makes_no_call_for_telemetry_without_a_yes() {
-    const TEST: &str = "a_command_makes_no_call_for_telemetry_without_a_yes";
+fn no_grant_no_syscalls() {
+    const TEST: &str = "no_grant_no_syscalls";
     let trap = Trap::accepting();
     let quickstart = Quickstart::keyed(&trap);
     let silent = |state: &str| -> Option<()> {

@@ -237,7 +237,7 @@ fn a_killed_server_does_not_keep_telemetry_on() {
 }
 
 #[test]
-fn off_in_one_server_is_off_in_the_other() {
+fn two_workers_no_resurrection() {
     let trap = Trap::accepting();
     let tracker = Tracker::keyed(&trap);
     let one = tracker.start();
@@ -286,7 +286,7 @@ fn names(requests: &[Request]) -> Vec<String> {
 }
 
 #[test]
-fn looking_and_deciding_make_no_event() {
+fn no_optout_beacon() {
     let trap = Trap::accepting();
     let tracker = Tracker::keyed(&trap);
     let server = tracker.start();

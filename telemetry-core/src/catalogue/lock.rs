@@ -485,7 +485,7 @@ mod tests {
     }
 
     #[test]
-    fn check_says_what_to_do() {
+    fn widening_needs_rev() {
         let committed = Lock::of(&SAMPLE).to_text();
         assert_eq!(check(&committed, &SAMPLE, "make lock"), Ok(()));
         assert_eq!(check(&committed.replace('\n', "\r\n"), &SAMPLE, "make lock"), Ok(()));

@@ -216,7 +216,8 @@ fn refused(status: &Status) -> Stop {
 
 pub(super) fn off<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     let withdrawal = telemetry.withdraw(Surface::Terminal).map_err(Stop::NotStored)?;
-    Ok(writeln!(terminal.output(), "{withdrawal}")?)
+    let words = withdrawal.sentence_in(terminal.locale());
+    Ok(writeln!(terminal.output(), "{words}")?)
 }
 
 pub(super) fn forget<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {

@@ -205,7 +205,7 @@ fn no_turns_off_what_was_on() {
 }
 
 #[test]
-fn off_works_anywhere_and_twice() {
+fn double_off_stays_off() {
     let bench = Bench::new();
     assert_eq!(bench.typing("on", "y\ny\n").exit, Exit::Done);
     for _ in 0..2 {
@@ -284,7 +284,7 @@ fn preview_is_the_sinks_body() {
 }
 
 #[test]
-fn waiting_and_log_show_the_bytes_that_leave() {
+fn log_equals_wire() {
     let bench = Bench::new();
     assert_eq!(bench.run("waiting").messages, "Nothing is waiting to be sent.\n");
     assert!(bench.run("log").messages.starts_with("The log is empty"));

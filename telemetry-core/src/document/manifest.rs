@@ -81,7 +81,7 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         removed: NEVER_REMOVED,
     },
     FileWritten {
-        path: "data/*/spool/*.log",
+        path: "data/*/spool/*.spool",
         holds: "events that wait to be sent",
         when: "while telemetry is on, when something is tracked",
         removed: "when they are sent, and when telemetry is turned off or the identifiers are replaced",
@@ -96,6 +96,18 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         path: "data/*/sent.older.jsonl",
         holds: "the exact bytes of the requests before those",
         when: "when sent.jsonl is full",
+        removed: WITH_IDENTITY,
+    },
+    FileWritten {
+        path: "data/*/sent.lock",
+        holds: "nothing; it is locked",
+        when: "before the first request",
+        removed: WITH_IDENTITY,
+    },
+    FileWritten {
+        path: "data/*/sender.lock",
+        holds: "nothing; it is locked by the process whose turn it is to send",
+        when: "while telemetry is on, when something is tracked",
         removed: WITH_IDENTITY,
     },
 ];

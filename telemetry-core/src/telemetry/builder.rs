@@ -138,7 +138,7 @@ impl<C: Catalogue> Builder<C> {
             when_full: self.when_full,
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
             list: Lock::of(&schema),
-            erasing: Mutex::new(()),
+            erasing: Mutex::new(0),
         };
         let lanes = setup.sinks.map(|_| Lane::default());
         let shared = Arc::new(Shared {

@@ -44,6 +44,15 @@ pub enum Withdrawal {
         /// Events of this process that had not been sent.
         deleted: u64,
     },
+    /// Telemetry is off and no request is under way anywhere, but data of it could not be removed from this machine. It
+    /// lies under a name where nothing looks for it, is removed at the next start if that works then, and is told of
+    /// by `status` in the meantime.
+    DoneButNotErased {
+        /// Events of this process that had not been sent.
+        deleted: u64,
+        /// How many directories are left.
+        left: usize,
+    },
     /// Telemetry is off and everything unsent is deleted, but a request of another process that was already under
     /// way did not end in time.
     DoneWithInFlight {
@@ -52,18 +61,50 @@ pub enum Withdrawal {
     },
 }
 
+impl Withdrawal {
+    /// What it did, in this language.
+    #[must_use]
+    pub fn sentence_in(&self, locale: Locale) -> String {
+        let (Self::Done { deleted } | Self::DoneButNotErased { deleted, .. } | Self::DoneWithInFlight { deleted }) =
+            *self;
+        match locale {
+            Locale::English => {
+                let deleted = match deleted {
+                    0 => "Off. Whatever was unsent is deleted.".to_owned(),
+                    1 => "Off. 1 unsent event deleted.".to_owned(),
+                    n => format!("Off. {n} unsent events deleted."),
+                };
+                match self {
+                    Self::Done { .. } => format!("{deleted} No request is under way."),
+                    Self::DoneButNotErased { .. } => format!(
+                        "{deleted} No request is under way. Data of it could not be removed from this machine; that is \
+                         tried again at the next start."
+                    ),
+                    Self::DoneWithInFlight { .. } => format!("{deleted} One request was already under way."),
+                }
+            }
+            Locale::German => {
+                let deleted = match deleted {
+                    0 => "Aus. Alles nicht Gesendete ist gelöscht.".to_owned(),
+                    1 => "Aus. 1 nicht gesendetes Ereignis gelöscht.".to_owned(),
+                    n => format!("Aus. {n} nicht gesendete Ereignisse gelöscht."),
+                };
+                match self {
+                    Self::Done { .. } => format!("{deleted} Keine Anfrage ist unterwegs."),
+                    Self::DoneButNotErased { .. } => format!(
+                        "{deleted} Keine Anfrage ist unterwegs. Daten davon konnten von diesem Rechner nicht entfernt \
+                         werden; das wird beim nächsten Start wieder versucht."
+                    ),
+                    Self::DoneWithInFlight { .. } => format!("{deleted} Eine Anfrage war schon unterwegs."),
+                }
+            }
+        }
+    }
+}
+
 impl fmt::Display for Withdrawal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Done { deleted } | Self::DoneWithInFlight { deleted }) = self;
-        match deleted {
-            0 => f.write_str("Off. Whatever was unsent is deleted.")?,
-            1 => f.write_str("Off. 1 unsent event deleted.")?,
-            n => write!(f, "Off. {n} unsent events deleted.")?,
-        }
-        f.write_str(match self {
-            Self::Done { .. } => " No request is under way.",
-            Self::DoneWithInFlight { .. } => " One request was already under way.",
-        })
+        f.write_str(&self.sentence_in(Locale::English))
     }
 }
 
@@ -260,10 +301,11 @@ impl<C: Catalogue> Telemetry<C> {
             }
         };
         let drained = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
-        erase::all_but_current(&self.shared.setup);
+        let left = erase::all_but_current(&self.shared.setup);
         self.shared.lock().keeper.withdrawn(epoch);
         self.refresh();
         Ok(match drained {
+            Ok(Drained::Idle) if left > 0 => Withdrawal::DoneButNotErased { deleted, left },
             Ok(Drained::Idle) => Withdrawal::Done { deleted },
             Ok(Drained::InFlight) | Err(_) => Withdrawal::DoneWithInFlight { deleted },
         })

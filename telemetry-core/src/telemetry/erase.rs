@@ -6,6 +6,7 @@
 
 use core::time::Duration;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::PoisonError;
 use std::thread;
@@ -23,58 +24,118 @@ const PATIENCE: u32 = 100;
 /// Digits in the name of an identity's directory; see `InstallIdentity::directory`.
 const DIGITS: usize = 16;
 
-/// Removes the data of every identity but the one that is granted now. What cannot be removed is tried again at the
-/// next start.
-pub(super) fn all_but_current(setup: &Setup) {
-    if remove_all_but_current(setup) {
+/// Removes the data of every identity but the one that is granted now; how many directories could not be removed, which
+/// is tried again at the next start and told in the meantime.
+pub(super) fn all_but_current(setup: &Setup) -> usize {
+    let (erased, left) = remove_all_but_current(setup);
+    if erased > 0 {
         Health::Erased.tell();
     }
+    left
 }
 
-/// Whether there was something to remove.
-fn remove_all_but_current(setup: &Setup) -> bool {
+/// How many directories were removed, and how many are left.
+fn remove_all_but_current(setup: &Setup) -> (usize, usize) {
     // Two at the same directory would trip over each other, and one return while the other is still at it.
-    let _alone = setup.erasing.lock().unwrap_or_else(PoisonError::into_inner);
-    let Ok(entries) = fs::read_dir(&setup.data) else { return false };
+    let mut left = setup.erasing.lock().unwrap_or_else(PoisonError::into_inner);
     // Listed before the decision is read: what another process makes after that is not in the list.
-    let entries: Vec<_> = entries.flatten().collect();
-    let Ok(stored) = setup.store.load() else { return false };
+    let names = match names(&setup.data) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            *left = 0;
+            return (0, 0);
+        }
+        // What cannot be listed is still there, as far as anybody can tell.
+        Err(_) => {
+            *left = (*left).max(1);
+            return (0, *left);
+        }
+    };
+    let Ok(stored) = setup.store.load() else { return (0, *left) };
     let current = match &stored.decision.consent {
         Consent::Granted(grant) => Some(grant.identity.directory()),
         _ => None,
     };
-    let mut erased = false;
-    for entry in entries {
-        let name = entry.file_name();
-        let Some(name) = name.to_str() else { continue };
-        if Some(name) != current.as_deref() {
-            erased |= one(&setup.data, name);
-        }
-    }
-    if erased {
-        // Gone unless there is something else in it.
-        let _ = fs::remove_dir(&setup.data);
-    }
-    erased
+    let fates = all_but(&setup.data, names, current.as_deref(), |path| fs::remove_dir_all(path));
+    *left = fates.1;
+    fates
 }
 
-/// Removes one directory, if it is of an identity; whether it was.
-fn one(data: &Path, name: &str) -> bool {
+fn names(data: &Path) -> io::Result<Vec<String>> {
+    fs::read_dir(data)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// Removes what is named but `current`, by `remove`; how many directories were removed, and how many are left.
+fn all_but(
+    data: &Path,
+    names: Vec<String>,
+    current: Option<&str>,
+    remove: impl Fn(&Path) -> io::Result<()>,
+) -> (usize, usize) {
+    let fates: Vec<Fate> =
+        names.into_iter().filter(|name| Some(name.as_str()) != current).map(|name| one(data, &name, &remove)).collect();
+    let count = |which| fates.iter().filter(|fate| **fate == which).count();
+    if count(Fate::Erased) > 0 {
+        // Gone unless there is something else in it.
+        let _ = fs::remove_dir(data);
+    }
+    (count(Fate::Erased), count(Fate::Left))
+}
+
+/// What became of one directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It is of no identity.
+    NotOurs,
+    Erased,
+    Left,
+}
+
+/// Removes one directory, if it is of an identity.
+fn one(data: &Path, name: &str, remove: impl Fn(&Path) -> io::Result<()>) -> Fate {
     let identity = name.strip_prefix(TOMBSTONE).unwrap_or(name);
     if identity.len() != DIGITS || !identity.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return false;
+        return Fate::NotOurs;
     }
     let tombstone = data.join(format!("{TOMBSTONE}{identity}"));
-    if identity.len() == name.len() && fs::rename(data.join(name), &tombstone).is_err() {
+    let is_new = identity.len() == name.len();
+    if is_new && fs::rename(data.join(name), &tombstone).is_err() {
         // Another process is at it, or left one of the same name: removed where it is.
-        let _ = fs::remove_dir_all(data.join(name));
+        let _ = remove(&data.join(name));
     }
     for _ in 0..PATIENCE {
         // Another process may be removing the same; what is left then is gone a moment later.
-        if fs::remove_dir_all(&tombstone).is_ok() || fs::symlink_metadata(&tombstone).is_err() {
-            break;
+        if remove(&tombstone).is_ok() || fs::symlink_metadata(&tombstone).is_err() {
+            let is_gone = !is_new || fs::symlink_metadata(data.join(name)).is_err();
+            return if is_gone { Fate::Erased } else { Fate::Left };
         }
         thread::sleep(Duration::from_millis(5));
     }
-    true
+    Fate::Left
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_removed_is_counted_and_out_of_sight() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        for name in ["0123456789abcdef", "fedcba9876543210", "aaaaaaaaaaaaaaaa", "of-the-application"] {
+            fs::create_dir_all(data.join(name)).unwrap();
+            fs::write(data.join(name).join("sent.jsonl"), "x").unwrap();
+        }
+        let fails = |path: &Path| {
+            let is_stuck = path.to_string_lossy().contains("fedcba");
+            if is_stuck { Err(io::ErrorKind::PermissionDenied.into()) } else { fs::remove_dir_all(path) }
+        };
+        assert_eq!(all_but(&data, names(&data).unwrap(), Some("aaaaaaaaaaaaaaaa"), fails), (1, 1));
+        let mut left = names(&data).unwrap();
+        left.sort();
+        assert_eq!(left, ["aaaaaaaaaaaaaaaa", "erased-fedcba9876543210", "of-the-application"]);
+        // The next start tries it again.
+        let again = all_but(&data, names(&data).unwrap(), Some("aaaaaaaaaaaaaaaa"), |path| fs::remove_dir_all(path));
+        assert_eq!((again, names(&data).unwrap().len()), ((1, 0), 2));
+    }
 }

@@ -72,7 +72,8 @@ pub(crate) struct Setup {
     /// The list of events of this build.
     pub(crate) list: Lock,
     /// Held by whoever erases data.
-    pub(crate) erasing: Mutex<()>,
+    /// How many directories of data could not be removed.
+    pub(crate) erasing: Mutex<usize>,
 }
 
 impl Setup {

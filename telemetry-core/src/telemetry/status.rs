@@ -1,6 +1,7 @@
 //! The state as a person is shown it: computed from the same facts, by the same function, as the gate.
 
 use core::fmt;
+use std::sync::PoisonError;
 
 use serde::Serialize;
 
@@ -89,6 +90,13 @@ impl<C: Catalogue> Telemetry<C> {
             ignored.push(format!(
                 "`{name}` asks for telemetry and is ignored: an environment variable cannot give consent"
             ));
+        }
+        if *setup.erasing.lock().unwrap_or_else(PoisonError::into_inner) > 0 {
+            ignored.push(
+                "data of an earlier yes could not be removed from this machine, which is tried again at the next start: \
+                 look at the permissions of the state directory"
+                    .to_owned(),
+            );
         }
         if shared.spool_fails {
             ignored.push(

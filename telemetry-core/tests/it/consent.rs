@@ -369,7 +369,7 @@ fn a_crash_while_erasing_is_finished_at_the_next_start() {
 }
 
 #[test]
-fn preview_log_and_wire_are_the_same_bytes() {
+fn preview_equals_wire() {
     let installation = Installation::new();
     let telemetry = installation.granted(USAGE);
     telemetry.track(started());

@@ -23,6 +23,13 @@ pub(crate) struct Browser {
     profile: TempDir,
 }
 
+/// Whether pages may run scripts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scripts {
+    On,
+    Off,
+}
+
 /// An element of the page.
 #[derive(Debug, Clone)]
 pub(crate) struct Element(String);
@@ -43,6 +50,15 @@ impl View {
 impl Browser {
     /// A new browser, or `None` after saying that `test` is skipped.
     pub(crate) fn start(test: &str) -> Option<Self> {
+        Self::begin(test, Scripts::Off)
+    }
+
+    /// The same with scripts, for tools that look at a page from inside.
+    pub(crate) fn start_with_scripts(test: &str) -> Option<Self> {
+        Self::begin(test, Scripts::On)
+    }
+
+    fn begin(test: &str, scripts: Scripts) -> Option<Self> {
         let driver = tools::tool("chromedriver", "BROWSER_TESTS", test)?;
         let chromium = ["chromium", "chromium-browser", "google-chrome"].into_iter().find_map(tools::find);
         let chromium = chromium.or_else(|| tools::tool("chromium", "BROWSER_TESTS", test))?;
@@ -57,11 +73,12 @@ impl Browser {
         // Nobody reads the rest, and the driver must not stop because of that.
         thread::spawn(move || lines.for_each(drop));
         let mut browser = Self { driver, port, session: String::new(), profile };
-        browser.open(&chromium);
+        browser.open(&chromium, scripts);
         Some(browser)
     }
 
-    fn open(&mut self, chromium: &Path) {
+    fn open(&mut self, chromium: &Path, scripts: Scripts) {
+        let javascript = if scripts == Scripts::On { 1 } else { 2 };
         let options = json!({
             "binary": chromium,
             "args": [
@@ -70,7 +87,7 @@ impl Browser {
                 "--hide-scrollbars", "--window-size=1280,1000",
                 format!("--user-data-dir={}", self.profile.path().join("profile").display()),
             ],
-            "prefs": { "profile.managed_default_content_settings.javascript": 2 },
+            "prefs": { "profile.managed_default_content_settings.javascript": javascript },
         });
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
@@ -91,6 +108,11 @@ impl Browser {
 
     fn of_session(&self, method: &str, path: &str, body: &Value) -> Value {
         self.call(method, &format!("/session/{}{path}", self.session), body)
+    }
+
+    /// Runs a script in the page, which calls its last argument with its result.
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.of_session("POST", "/execute/async", &json!({ "script": script, "args": [] }))
     }
 
     pub(crate) fn go(&self, address: &str) {

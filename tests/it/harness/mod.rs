@@ -3,6 +3,8 @@
 pub(crate) mod binaries;
 pub(crate) mod body;
 pub(crate) mod browser;
+pub(crate) mod earlier;
+pub(crate) mod growing_list;
 pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod page;

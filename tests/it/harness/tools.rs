@@ -15,6 +15,17 @@ pub(crate) fn tool(name: &str, must: &str, test: &str) -> Option<PathBuf> {
     None
 }
 
+/// The file that the variable names, or `None` after saying loudly that `test` is skipped. Named, it must be there.
+pub(crate) fn file(variable: &str, test: &str) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) {
+        let path = PathBuf::from(path);
+        assert!(path.is_file(), "{variable} names no file: {}", path.display());
+        return Some(path);
+    }
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {variable} names no file");
+    None
+}
+
 /// Looks a program up as the shell does.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

@@ -271,7 +271,7 @@ async fn only_administrators_see_or_change_anything() {
 }
 
 #[tokio::test]
-async fn preview_log_and_wire_are_the_same_bytes() {
+async fn preview_equals_wire() {
     let (running, mut browser) = ready().await;
     turn_on(&mut browser, "usage").await;
     browser.post("/projects", &[("name", "Shop")]).await;

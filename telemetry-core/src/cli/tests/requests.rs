@@ -171,8 +171,9 @@ fn manifest_names_every_file_that_is_made() {
     assert!(found.iter().any(|path| path.ends_with("sent.jsonl")), "{found:?}");
     let manifest: serde_json::Value = serde_json::from_str(&bench.run("manifest").output).unwrap();
     for path in found {
-        // Directories of identities and files of processes have random names of 16 digits.
-        let is_random = |name: &str| name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        // Directories of identities and files of events have names of digits, the latter's of a time and a random number.
+        let is_random =
+            |name: &str| name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         let parts = path.split('/').map(|part| match part.split_once('.') {
             _ if is_random(part) => "*".to_owned(),
             Some((name, ending)) if is_random(name) => format!("*.{ending}"),

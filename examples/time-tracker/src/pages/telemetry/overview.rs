@@ -10,9 +10,9 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use telemetry_core::consent::{Notice, State as Consent};
+use telemetry_core::consent::{Notice, RenewalNotice, State as Consent};
 use telemetry_core::store::StoreError;
-use telemetry_core::{GrantError, Offer, Purpose, Purposes, Renewal, Status, Surface, Telemetry};
+use telemetry_core::{GrantError, Locale, Offer, Purpose, Purposes, RenewalQuestion, Status, Surface, Telemetry};
 
 use super::super::form::Form;
 use super::super::{Layout, Section};
@@ -82,22 +82,27 @@ impl Row {
 
 /// A list that has grown since it was agreed to.
 struct Wider {
+    notice: RenewalNotice,
+    ticket: String,
     granted: u32,
     current: u32,
-    /// The difference, a sentence each.
-    changes: Vec<String>,
     /// Whether somebody has kept the older list; then this informs, and asks no longer.
     is_kept: bool,
 }
 
 impl Wider {
-    fn of(renewal: &Renewal) -> Self {
+    fn of(question: RenewalQuestion) -> Self {
         Self {
-            granted: renewal.agreed(),
-            current: renewal.offered(),
-            changes: renewal.changes().map(|change| plain(change.sentence())).collect(),
-            is_kept: renewal.offer() == Offer::Declined,
+            ticket: question.ticket().to_owned(),
+            granted: question.renewal.agreed(),
+            current: question.renewal.offered(),
+            is_kept: question.renewal.offer() == Offer::Declined,
+            notice: question.notice,
         }
+    }
+
+    fn changes(&self) -> impl Iterator<Item = String> {
+        self.notice.changes().iter().map(|change| plain(change))
     }
 }
 
@@ -117,7 +122,7 @@ impl Overview {
             view: View::Overview,
             result,
             counters: counters(&status, me),
-            wider: telemetry.renewal().as_ref().map(Wider::of),
+            wider: telemetry.present_renewal(Surface::Dashboard, Locale::English).map(Wider::of),
             ..Self::of(&status, &telemetry.notice(), notice, ticket.unwrap_or_default())
         }
     }
