@@ -43,8 +43,12 @@ impl Inspector {
         self.look(name);
     }
 
+    /// Signs in, unless the session of an earlier start still counts.
     fn sign_in(&self, server: &Server) {
         self.browser.go(&format!("http://127.0.0.1:{}/login", server.port));
+        if self.browser.all("input[name=password]").is_empty() {
+            return;
+        }
         self.browser.write(&self.browser.one("input[name=name]"), NAME);
         self.browser.write(&self.browser.one("input[name=password]"), PASSWORD);
         self.browser.follow(&self.browser.one("main button"));
@@ -80,6 +84,7 @@ fn axe_finds_nothing_on_the_pages_about_telemetry() {
     let server = tracker.start();
     inspector.go(&server, server.setup.as_deref().unwrap(), "setup");
     let mut visitor = server.set_up(&[]);
+    inspector.go(&server, "/login", "login");
     inspector.sign_in(&server);
     inspector.go(&server, "/admin/telemetry", "off");
     Server::press(&mut visitor, "on", "usage");
@@ -92,7 +97,7 @@ fn axe_finds_nothing_on_the_pages_about_telemetry() {
     for tab in ["preview", "sent", "catalogue", "history", "build"] {
         inspector.go(&server, &format!("/admin/telemetry/{tab}"), tab);
     }
-    for page in ["/telemetry/preview", "/telemetry/catalogue", "/login", "/", "/entries", "/projects", "/tasks"] {
+    for page in ["/telemetry/preview", "/telemetry/catalogue", "/", "/entries", "/projects", "/tasks"] {
         inspector.go(&server, page, page);
     }
     server.stop();

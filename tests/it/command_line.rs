@@ -2,16 +2,17 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::process::{Command, Stdio};
 
 use telemetry_core::consent::FaultKind;
 use telemetry_core::store::{FileStore, Store as _};
 
 use crate::harness::binaries::KEY;
-use crate::harness::home::{output, said, status};
+use crate::harness::home::{output, said, spawn, status};
 use crate::harness::quickstart::Quickstart;
 use crate::harness::terminal::{Terminal, decide};
 use crate::harness::trap::{Manner, Trap};
-use crate::harness::{body, eventually};
+use crate::harness::{body, eventually, tools};
 
 /// Switches telemetry off for the program while they are set.
 const SWITCHES: [(&str, &str); 6] = [
@@ -278,6 +279,52 @@ fn eacces_is_off() {
             fs::set_permissions(file, fs::Permissions::from_mode(0o000)).unwrap();
         }
     });
+}
+
+#[test]
+fn non_tty_never_blocks() {
+    let trap = Trap::accepting();
+    let quickstart = Quickstart::keyed(&trap);
+    // Input that never ends and never says anything: whoever asked would wait for ever.
+    let ends = |command: &mut Command| {
+        let mut child = spawn(command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()));
+        let _open = child.stdin.take();
+        let mut status = None;
+        eventually("the program ends", || {
+            status = child.try_wait().unwrap();
+            status.is_some()
+        });
+        let output = child.wait_with_output().unwrap();
+        assert!(!said(&output).contains("[y/N]"), "{output:?}");
+        status.unwrap().code()
+    };
+    assert_eq!(ends(&mut quickstart.count()), Some(0), "the work is done, and its exit code is its own");
+    assert_eq!(ends(&mut quickstart.telemetry("on")), Some(2));
+    for command in ["off", "status", "preview", "log", "receipts", "forget", "help"] {
+        assert_eq!(ends(&mut quickstart.telemetry(command)), Some(0), "{command}");
+    }
+    // A terminal for the output alone is no person either.
+    let mut half = quickstart.count();
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &format!("{} </dev/null", shell(&half)), "/dev/null"]);
+    if tools::find("script").is_some() {
+        let kept: Vec<_> = half.get_envs().map(|(n, v)| (n.to_owned(), v.map(ToOwned::to_owned))).collect();
+        terminal.env_clear().envs(kept.into_iter().filter_map(|(name, value)| Some((name, value?))));
+        assert_eq!(ends(&mut terminal), Some(0));
+    }
+    // A terminal that calls itself dumb, and a build service.
+    for (name, value) in [("TERM", "dumb"), ("CI", "true")] {
+        half = quickstart.count();
+        let (exit, shown) = Terminal::run(half.env(name, value)).end();
+        assert!(exit.success() && !shown.contains("[y/N]"), "{name}: {shown}");
+    }
+    trap.assert_untouched("nobody was asked");
+}
+
+/// A command as the shell reads it. Paths and words of these tests need no quoting.
+fn shell(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words.map(|word| word.to_str().unwrap()).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

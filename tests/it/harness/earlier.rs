@@ -13,8 +13,8 @@ use super::body::fingerprint;
 
 /// Two events, of which the second knew less than it does today.
 const EVENTS: &[EventSchema] = &[
-    EventSchema::new("setup.completed", "The first-run setup was completed.", "", Purpose::Usage, 0, &[]),
-    EventSchema::new("auth.login", "Somebody signed in.", "", Purpose::Usage, 0, &[]),
+    EventSchema::new("setup.completed", "The first-run setup was completed.", "", Purpose::Usage, 1, &[]),
+    EventSchema::new("auth.login", "Somebody signed in.", "", Purpose::Usage, 1, &[]),
 ];
 
 /// What it could report. Nothing is tracked with it: a person agrees, and that is all.
@@ -22,7 +22,7 @@ enum Earlier {}
 
 impl EventSet for Earlier {
     const EVENTS: &'static [EventSchema] = EVENTS;
-    const REVISION: u32 = 0;
+    const REVISION: u32 = 1;
 
     fn position(&self) -> usize {
         match *self {}
@@ -34,7 +34,7 @@ impl EventSet for Earlier {
 }
 
 impl Catalogue for Earlier {
-    const SCHEMA: CatalogueSchema = CatalogueSchema::new("time-tracker", "0.0.1", 0, Identity::Stable, EVENTS)
+    const SCHEMA: CatalogueSchema = CatalogueSchema::new("time-tracker", "0.0.1", 1, Identity::Stable, EVENTS)
         .context(&[Context::AppVersion, Context::OsFamily, Context::Arch, Context::Deployment])
         .publisher("the Time Tracker project")
         .retention_days(90);

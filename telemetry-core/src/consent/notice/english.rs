@@ -117,18 +117,30 @@ impl Wording for English {
     }
 
     fn renewal_introduction(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return format!("You agreed to list {agreed} as it was then. The one of this build adds:");
+        }
         format!("You agreed to list {agreed}. List {offered} of this build adds:")
     }
 
-    fn renewal_meanwhile(&self, agreed: u32) -> String {
+    fn renewal_meanwhile(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return "Until you decide, only what you agreed to is sent.".to_owned();
+        }
         format!("Until you decide, only list {agreed} is sent.")
     }
 
-    fn renewal_keep(&self, agreed: u32) -> String {
+    fn renewal_keep(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return "Keep the list as it was".to_owned();
+        }
         format!("Keep list {agreed}")
     }
 
-    fn renewal_agree(&self, offered: u32) -> String {
+    fn renewal_agree(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return "Agree to the list as it is".to_owned();
+        }
         format!("Agree to list {offered}")
     }
 

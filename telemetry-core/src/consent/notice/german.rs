@@ -195,18 +195,30 @@ impl Wording for German {
     }
 
     fn renewal_introduction(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return format!("Sie haben Liste {agreed} zugestimmt, wie sie damals war. Die dieses Builds fügt hinzu:");
+        }
         format!("Sie haben Liste {agreed} zugestimmt. Liste {offered} dieses Builds fügt hinzu:")
     }
 
-    fn renewal_meanwhile(&self, agreed: u32) -> String {
+    fn renewal_meanwhile(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return "Bis Sie sich entscheiden, wird nur gesendet, dem Sie zugestimmt haben.".to_owned();
+        }
         format!("Bis Sie sich entscheiden, wird nur Liste {agreed} gesendet.")
     }
 
-    fn renewal_keep(&self, agreed: u32) -> String {
+    fn renewal_keep(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return "Die Liste behalten, wie sie war".to_owned();
+        }
         format!("Liste {agreed} behalten")
     }
 
-    fn renewal_agree(&self, offered: u32) -> String {
+    fn renewal_agree(&self, agreed: u32, offered: u32) -> String {
+        if agreed == offered {
+            return "Der Liste zustimmen, wie sie ist".to_owned();
+        }
         format!("Liste {offered} zustimmen")
     }
 

@@ -37,9 +37,9 @@ impl RenewalNotice {
             title: wording.renewal_title().to_owned(),
             introduction: wording.renewal_introduction(agreed, offered),
             changes: renewal.changes().map(|change| change.sentence_in(locale)).collect(),
-            meanwhile: wording.renewal_meanwhile(agreed),
-            keep: wording.renewal_keep(agreed),
-            agree: wording.renewal_agree(offered),
+            meanwhile: wording.renewal_meanwhile(agreed, offered),
+            keep: wording.renewal_keep(agreed, offered),
+            agree: wording.renewal_agree(agreed, offered),
             off: wording.renewal_off().to_owned(),
         }
     }
@@ -164,6 +164,17 @@ mod tests {
             let text = other.to_text().to_lowercase();
             assert!(FORBIDDEN.iter().all(|word| !text.contains(word)), "{text}");
             assert!(other.to_text().lines().all(|line| line.chars().count() <= 80), "{text}");
+        }
+    }
+
+    #[test]
+    fn lists_with_one_number_are_told_apart_in_words() {
+        let unmarked = Lock::of(&GROWN).at_revision(SAMPLE.revision);
+        let renewal = Renewal::between(&Lock::of(&SAMPLE), &unmarked).unwrap();
+        for locale in Locale::ALL {
+            let notice = RenewalNotice::of(&renewal, locale);
+            let answers = [notice.keep(), notice.agree(), notice.off()];
+            assert!(answers.iter().all(|answer| !answer.contains(char::is_numeric)), "{answers:?}");
         }
     }
 

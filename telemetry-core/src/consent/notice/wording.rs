@@ -57,17 +57,18 @@ pub(super) trait Wording: Sync {
     /// That the list has grown.
     fn renewal_title(&self) -> &'static str;
 
-    /// Which list was agreed to, and that what follows is what the new one adds.
+    /// Which list was agreed to, and that what follows is what the new one adds. Here and below both numbers are the same
+    /// where an author forgot to raise it.
     fn renewal_introduction(&self, agreed: u32, offered: u32) -> String;
 
     /// That only the old list is sent until somebody decides.
-    fn renewal_meanwhile(&self, agreed: u32) -> String;
+    fn renewal_meanwhile(&self, agreed: u32, offered: u32) -> String;
 
     /// The answer that keeps the old list.
-    fn renewal_keep(&self, agreed: u32) -> String;
+    fn renewal_keep(&self, agreed: u32, offered: u32) -> String;
 
     /// The answer that agrees to the new list.
-    fn renewal_agree(&self, offered: u32) -> String;
+    fn renewal_agree(&self, agreed: u32, offered: u32) -> String;
 
     /// The answer that turns telemetry off.
     fn renewal_off(&self) -> &'static str;

@@ -84,8 +84,6 @@ impl Row {
 struct Wider {
     notice: RenewalNotice,
     ticket: String,
-    granted: u32,
-    current: u32,
     /// Whether somebody has kept the older list; then this informs, and asks no longer.
     is_kept: bool,
 }
@@ -94,8 +92,6 @@ impl Wider {
     fn of(question: RenewalQuestion) -> Self {
         Self {
             ticket: question.ticket().to_owned(),
-            granted: question.renewal.agreed(),
-            current: question.renewal.offered(),
             is_kept: question.renewal.offer() == Offer::Declined,
             notice: question.notice,
         }
