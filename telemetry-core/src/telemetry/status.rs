@@ -170,9 +170,11 @@ impl Status {
             (State::Granted | State::GrantedNarrow, Some(at)) => {
                 let day: String = at.to_string().chars().take(10).collect();
                 let scope = match self.granted_revision {
-                    Some(revision) if self.state == State::GrantedNarrow => {
+                    Some(revision) if self.state == State::GrantedNarrow && revision < self.catalogue_revision => {
                         format!(" (list {revision} of {})", self.catalogue_revision)
                     }
+                    // Its author forgot to raise the number.
+                    Some(_) if self.state == State::GrantedNarrow => " (a shorter list than this build's)".to_owned(),
                     _ => String::new(),
                 };
                 let purposes: Vec<&str> = self.purposes.iter().map(words::purpose_label).collect();
