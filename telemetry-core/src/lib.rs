@@ -89,7 +89,7 @@ pub use locale::Locale;
 pub use permit::{Cancelled, SendPermit};
 pub use property::{CountBucket, DurationBucket, Entity, Id, Property, SizeBucket};
 pub use purpose::{Purpose, Purposes};
-pub use report::{ErrorReport, PanicReport, Place, Report, ReportFacts, SourcePlace, ThreadKind};
+pub use report::{ErrorReport, Frame, PanicReport, Place, Report, ReportFacts, SourcePlace, ThreadKind};
 pub use retry::PauseReason;
 pub use sent_log::{Answer, SentEntry};
 pub use sink::{Delivery, Destination, NoSink, Outcome, Sink};

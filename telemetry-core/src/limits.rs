@@ -79,6 +79,13 @@ pub(crate) const REPORT_WINDOW: Duration = Duration::from_secs(60 * 60);
 /// Causes that are counted apart. A program that fails in more ways at once is known to be broken; 2 KiB.
 pub(crate) const REPORT_CAUSES: usize = 64;
 
+/// How often the panic hook asks for the file while another thread has it: for some milliseconds at most, since whoever
+/// has it writes 2 KiB, or copies a few.
+pub(crate) const CRASH_TRIES: usize = 1000;
+
+/// Bytes of the file that the panic hook writes to, between two looks of the worker: some thirty panics.
+pub(crate) const CRASH_BYTES: u64 = 64 * 1024;
+
 /// How many shown questions may wait for their answer; more than a handful is a script.
 pub(crate) const OPEN_QUESTIONS: usize = 64;
 

@@ -35,11 +35,13 @@ pub enum Loss {
     Damaged,
     /// The same error was reported often enough within the hour.
     Repeated,
+    /// A panic could not be written down: another one was being written, or there was no room.
+    Unrecorded,
 }
 
 impl Loss {
     /// Every cause, in the order in which it is shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::QueueFull,
         Self::OutboxFull,
         Self::SpoolFull,
@@ -53,6 +55,7 @@ impl Loss {
         Self::Shutdown,
         Self::Damaged,
         Self::Repeated,
+        Self::Unrecorded,
     ];
 
     /// The word that commands, pages and metrics use.
@@ -72,6 +75,7 @@ impl Loss {
             Self::Shutdown => "shutdown",
             Self::Damaged => "damaged",
             Self::Repeated => "repeated",
+            Self::Unrecorded => "unrecorded",
         }
     }
 }
@@ -98,6 +102,8 @@ pub struct Stats {
     pub queued: u64,
     /// Encoded events that wait for delivery; after a shutdown, those that were left on disk for the next process.
     pub waiting: u64,
+    /// Reports of panics that had to leave functions out.
+    pub shortened: u64,
     /// Events that were lost, by cause.
     lost: [u64; Loss::ALL.len()],
     /// Requests that failed, by class.
@@ -137,6 +143,7 @@ pub(crate) struct Counters {
     /// Events that a shutdown left on disk.
     kept: AtomicU64,
     delivered: AtomicU64,
+    shortened: AtomicU64,
     lost: [AtomicU64; Loss::ALL.len()],
     failed: [AtomicU64; FailureClass::ALL.len()],
 }
@@ -149,6 +156,11 @@ impl Counters {
 
     pub(crate) fn adopted(&self, count: usize) {
         self.adopted.fetch_add(count as u64, Ordering::Relaxed);
+    }
+
+    /// A report of a panic had to leave functions out.
+    pub(crate) fn shortened(&self) {
+        self.shortened.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn kept(&self, count: usize) {
@@ -183,6 +195,7 @@ impl Counters {
             adopted: self.adopted.load(Ordering::Relaxed),
             delivered: self.delivered.load(Ordering::Relaxed),
             queued: queued as u64,
+            shortened: self.shortened.load(Ordering::Relaxed),
             waiting: waiting as u64 + self.kept.load(Ordering::Relaxed),
             lost,
             failed,

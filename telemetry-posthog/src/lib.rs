@@ -78,6 +78,7 @@
 
 #![forbid(unsafe_code)]
 
+mod exception;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;

@@ -10,7 +10,7 @@ use telemetry_core::catalogue::{Context, EventSchema, IdForm};
 use telemetry_core::property::{ClosedValue, Domain, Kind};
 use telemetry_core::{CATALOGUE_REVISION, CatalogueSchema, GRANTED_REVISION};
 
-use crate::wire;
+use crate::{exception, wire};
 
 /// The schema of a body with events of this catalogue, as text with sorted keys.
 pub(crate) fn text(catalogue: &CatalogueSchema) -> String {
@@ -105,13 +105,26 @@ fn one_event(catalogue: &CatalogueSchema, event: &EventSchema, common: &Common) 
         describe(&mut schema, property.what);
         properties.insert(property.name.to_owned(), schema);
     }
-    let mut schema = json!({
+    let mut schema = one_form(catalogue, event.name, &required, &properties);
+    if event.report().is_some() {
+        // With its code it is a report; an older grant, which does not cover the code, leaves an ordinary event.
+        let extra = exception::schemas(catalogue, event);
+        let required: Vec<String> = required.into_iter().chain(extra.keys().cloned()).collect();
+        properties.extend(extra);
+        schema = json!({ "oneOf": [schema, one_form(catalogue, exception::NAME, &required, &properties)] });
+    }
+    describe(&mut schema, event.what);
+    schema
+}
+
+fn one_form(catalogue: &CatalogueSchema, name: &str, required: &[String], properties: &Map<String, Value>) -> Value {
+    json!({
         "type": "object",
         "additionalProperties": false,
         "required": ["uuid", "event", "distinct_id", "timestamp", "properties"],
         "properties": {
             "uuid": { "type": "string", "pattern": UUID },
-            "event": { "const": event.name },
+            "event": { "const": name },
             "distinct_id": { "type": "string", "pattern": UUID },
             "timestamp": { "type": "string", "pattern": timestamp(catalogue.resolution) },
             "properties": {
@@ -121,9 +134,7 @@ fn one_event(catalogue: &CatalogueSchema, event: &EventSchema, common: &Common) 
                 "properties": properties,
             },
         },
-    });
-    describe(&mut schema, event.what);
-    schema
+    })
 }
 
 fn one_property(catalogue: &CatalogueSchema, domain: Domain) -> Value {

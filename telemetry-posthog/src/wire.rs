@@ -11,6 +11,8 @@ use std::io::Write as _;
 
 use telemetry_core::{Batch, Event, Field, FieldValue, Timestamp};
 
+use crate::exception;
+
 /// What ends the properties of every event, so that nothing before it can have the last word:
 ///
 /// - no person profile is made or changed;
@@ -108,12 +110,20 @@ fn write_event(out: &mut Vec<u8>, event: &Event, timestamp: &[u8], shared: &Shar
     out.extend_from_slice(br#"{"uuid":""#);
     show(out, event.uuid);
     out.extend_from_slice(br#"","event":"#);
-    text(out, event.name);
+    text(out, if event.report.is_some() { exception::NAME } else { event.name });
     out.extend_from_slice(&shared.distinct_id);
     out.extend_from_slice(timestamp);
     out.extend_from_slice(br#"","properties":{"#);
     for field in &event.fields {
         write_field(out, field);
+    }
+    if let Some(report) = &event.report {
+        for (name, value) in exception::properties(event, report) {
+            text(out, name);
+            out.push(b':');
+            show(out, value);
+            out.push(b',');
+        }
     }
     out.extend_from_slice(&shared.last);
 }

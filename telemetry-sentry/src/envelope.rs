@@ -11,7 +11,7 @@
 
 use serde_json::{Map, Value, json};
 use telemetry_core::catalogue::Context;
-use telemetry_core::{Batch, Event, FieldValue, ReportFacts, Timestamp};
+use telemetry_core::{Batch, Event, FieldValue, Frame, ReportFacts, Timestamp};
 
 /// What the server is told about the sender; the same for all installations of one version.
 pub(crate) const SDK: &str = "telemetry.rust";
@@ -110,24 +110,23 @@ fn exception(event: &Event) -> Value {
 
 /// The frames, outermost first as the format has them; none where nothing is known.
 fn frames(report: &ReportFacts) -> Option<Vec<Value>> {
-    let mut frames: Vec<Value> = report
-        .functions()
-        .iter()
-        .map(|function| json!({ "function": function.as_str(), "module": function.module(), "in_app": true }))
-        .collect();
-    if let Some(place) = report.place() {
-        if frames.is_empty() {
-            frames.push(json!({ "in_app": true }));
-        }
-        // The innermost function of the program's own is the one that the place is in.
-        if let Some(innermost) = frames.first_mut().and_then(Value::as_object_mut) {
-            innermost.insert("filename".to_owned(), place.file().into());
-            innermost.insert("lineno".to_owned(), place.line().into());
-            innermost.insert("colno".to_owned(), place.column().into());
-        }
-    }
-    frames.reverse();
+    let frames: Vec<Value> = report.frames().iter().map(frame).collect();
     (!frames.is_empty()).then_some(frames)
+}
+
+fn frame(frame: &Frame<'_>) -> Value {
+    let mut known = Map::new();
+    known.insert("in_app".to_owned(), true.into());
+    if let Some(function) = frame.function {
+        known.insert("function".to_owned(), function.as_str().into());
+        known.insert("module".to_owned(), function.module().into());
+    }
+    if let Some(place) = frame.place {
+        known.insert("filename".to_owned(), place.file().into());
+        known.insert("lineno".to_owned(), place.line().into());
+        known.insert("colno".to_owned(), place.column().into());
+    }
+    known.into()
 }
 
 /// What makes two reports one issue: the event, the code and the origin. The release is not part of it, so an issue

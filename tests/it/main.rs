@@ -19,6 +19,7 @@
 mod accessibility;
 mod artefact;
 mod command_line;
+mod crashes;
 mod demo;
 mod dependencies;
 mod documents;

@@ -185,6 +185,7 @@ async fn serve(args: ServeArgs, embedded: &Embedded) -> Result<(), RunError> {
 
     server::prepare_directory(&data_dir)?;
     let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir));
+    telemetry.report_panics();
     let app = server::open(&args.decision.database(&data_dir), &reach, telemetry).await?;
     let listener = server::listen(args.listen).await?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;

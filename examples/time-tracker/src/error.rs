@@ -7,10 +7,11 @@ use std::io::Write as _;
 use askama::Template;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use telemetry_core::{ErrorReport as _, Place, Report};
 
 use crate::db;
 use crate::pages::Layout;
-use crate::telemetry::FailureKind;
+use crate::telemetry::Fault;
 
 /// Why a handler did not answer with its page.
 #[derive(Debug)]
@@ -28,11 +29,19 @@ pub(crate) enum Failure {
     /// A form held what no page of this application sends.
     BadRequest,
     /// The database refused.
-    Database(db::Error),
+    Database(db::Error, Place),
     /// A template failed.
-    Template(askama::Error),
+    Template(askama::Error, Place),
     /// Something that should not happen, already as short as it can be said.
-    Internal,
+    Internal(Place),
+}
+
+impl Failure {
+    /// Something that should not happen, here.
+    #[track_caller]
+    pub(crate) fn internal() -> Self {
+        Self::Internal(Place::here())
+    }
 }
 
 impl IntoResponse for Failure {
@@ -65,16 +74,18 @@ impl IntoResponse for Failure {
                 "The request could not be understood",
                 "Go back, load the page again and repeat what you did.",
             ),
-            Self::Database(error) => internal(&error, FailureKind::Database),
-            Self::Template(error) => internal(&error, FailureKind::Template),
-            Self::Internal => internal_page(FailureKind::Other),
+            Self::Database(error, place) => internal(&error, Fault::Database.report_from(place)),
+            Self::Template(error, place) => internal(&error, Fault::Template.report_from(place)),
+            Self::Internal(place) => internal_page(Some(Fault::Other.report_from(place))),
         }
     }
 }
 
 impl From<askama::Error> for Failure {
+    // The place is that of the `?`.
+    #[track_caller]
     fn from(error: askama::Error) -> Self {
-        Self::Template(error)
+        Self::Template(error, Place::here())
     }
 }
 
@@ -95,19 +106,22 @@ struct ErrorPage<'a> {
     advice: &'a str,
 }
 
-fn internal(error: &dyn std::error::Error, kind: FailureKind) -> Response {
+fn internal(error: &dyn std::error::Error, report: Report<Fault>) -> Response {
     log(error);
-    internal_page(kind)
+    internal_page(Some(report))
 }
 
-/// The page for faults of the program itself. What kind it was goes along for the layer that reports it.
-pub(crate) fn internal_page(kind: FailureKind) -> Response {
+/// The page for faults of the program itself. The report, where there is one, goes along for the layer that sends it; a
+/// panic has reported itself.
+pub(crate) fn internal_page(report: Option<Report<Fault>>) -> Response {
     let mut response = page(
         StatusCode::INTERNAL_SERVER_ERROR,
         "Something went wrong here",
         "It is not your fault. Try again; if it stays, the operator finds the cause in the log.",
     );
-    response.extensions_mut().insert(kind);
+    if let Some(report) = report {
+        response.extensions_mut().insert(report);
+    }
     response
 }
 

@@ -39,7 +39,7 @@ fn main() -> std::process::ExitCode {
     time_tracker::run(Embedded {
         key: embedded::POSTHOG_API_KEY,
         host: embedded::POSTHOG_HOST,
-        // Nothing reads it until there is a sink for error reports, and what nothing reads an optimised build may leave
+        // A build without a data source name reads nothing of it, and what nothing reads an optimised build may leave
         // out. It must be there to be seen, as the other two are: `prove-embedded-key.sh` looks.
         dsn: std::hint::black_box(embedded::SENTRY_DSN),
         deployment: DEPLOYMENT,

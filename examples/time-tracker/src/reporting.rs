@@ -21,7 +21,7 @@ pub struct Embedded {
     pub key: EmbeddedKey,
     /// Where product events go.
     pub host: EmbeddedHost,
-    /// Where the sink for error reports, which does not exist yet, will send.
+    /// Where error reports go; without it they go where product events go.
     pub dsn: EmbeddedKey<Dsn>,
     /// How the binary is installed.
     pub deployment: Deployment,
@@ -59,10 +59,25 @@ pub(crate) fn open_hasty(embedded: &Embedded, data_dir: &Path) -> Telemetry<Trac
 fn builder(embedded: &Embedded, data_dir: &Path, place: Place) -> Builder<Tracked> {
     let builder = Telemetry::<Tracked>::builder(ProgramKind::Service, directory(data_dir), sink(embedded))
         .deployment(embedded.deployment);
+    let builder = with_errors_sink(builder, embedded);
     match place {
         Place::File => builder,
         Place::Database(path) => builder.store(DatabaseStore::new(path)),
     }
+}
+
+#[cfg(all(feature = "telemetry", not(feature = "no-telemetry")))]
+fn with_errors_sink(builder: Builder<Tracked>, embedded: &Embedded) -> Builder<Tracked> {
+    if embedded.dsn.is_configured() {
+        builder.errors_sink(telemetry_sentry::Sentry::new(embedded.dsn))
+    } else {
+        builder
+    }
+}
+
+#[cfg(not(all(feature = "telemetry", not(feature = "no-telemetry"))))]
+fn with_errors_sink(builder: Builder<Tracked>, _: &Embedded) -> Builder<Tracked> {
+    builder
 }
 
 #[cfg(all(feature = "telemetry", not(feature = "no-telemetry")))]

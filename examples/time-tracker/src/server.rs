@@ -12,7 +12,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, ServiceExt};
-use telemetry_core::{CountBucket, Telemetry};
+use telemetry_core::{CountBucket, Report, Telemetry};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,7 +23,7 @@ use crate::app::{App, AppError};
 use crate::cookie::CookieSecurity;
 use crate::db::{self, Db};
 use crate::error::{self, Failure};
-use crate::telemetry::{FailureKind, Tracked};
+use crate::telemetry::{Fault, Tracked};
 use crate::{assets, flash, pages};
 
 /// No form of the application comes near this size.
@@ -158,7 +158,7 @@ pub fn router(app: App, reach: &Reach) -> Result<Router, ServerError> {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(csrf)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
-        .layer(CatchPanicLayer::custom(|_| error::internal_page(FailureKind::Panic)))
+        .layer(CatchPanicLayer::custom(|_| error::internal_page(None)))
         .layer(middleware::from_fn_with_state(telemetry, report))
         .layer(middleware::from_fn(harden)))
 }
@@ -244,8 +244,8 @@ async fn report(State(telemetry): State<Telemetry<Tracked>>, request: Request, n
     // Two small files; a page reads more than that from the database.
     telemetry.refresh();
     let response = next.run(request).await;
-    if let Some(kind) = response.extensions().get::<FailureKind>() {
-        telemetry.track(Tracked::RequestFailed { kind: *kind });
+    if let Some(failure) = response.extensions().get::<Report<Fault>>() {
+        telemetry.track(Tracked::RequestFailed { failure: *failure });
     }
     response
 }

@@ -10,6 +10,8 @@ use axum::http::{HeaderValue, Method, request::Parts};
 use jiff::tz::TimeZone;
 use subtle::ConstantTimeEq;
 
+use telemetry_core::Place;
+
 use crate::app::App;
 use crate::cookie::{self, Lifetime};
 use crate::db::sessions::{self, TokenHash};
@@ -47,13 +49,13 @@ pub(crate) async fn begin(app: &App, user_id: i64) -> Result<HeaderValue, Failur
     let hash = hash(&token);
     let now = time::now();
     app.db.call(move |db| sessions::create(db, &hash, user_id, now, now + SECONDS)).await?;
-    cookie::set(COOKIE, &token, Lifetime::Seconds(SECONDS), app.cookies).ok_or(Failure::Internal)
+    cookie::set(COOKIE, &token, Lifetime::Seconds(SECONDS), app.cookies).ok_or(Failure::internal())
 }
 
 /// Ends the session of this request and returns the cookie that removes its own.
 pub(crate) async fn end(app: &App, session: TokenHash) -> Result<HeaderValue, Failure> {
     app.db.call(move |db| sessions::delete(db, &session)).await?;
-    cookie::set(COOKIE, "", Lifetime::Expired, app.cookies).ok_or(Failure::Internal)
+    cookie::set(COOKIE, "", Lifetime::Expired, app.cookies).ok_or(Failure::internal())
 }
 
 fn hash(token: &str) -> TokenHash {
@@ -176,16 +178,19 @@ impl FirstRun {
 }
 
 impl From<RandomError> for Failure {
+    #[track_caller]
     fn from(_: RandomError) -> Self {
-        Self::Internal
+        Self::internal()
     }
 }
 
 impl From<db::Error> for Failure {
+    // The place is that of the `?`.
+    #[track_caller]
     fn from(error: db::Error) -> Self {
         match error {
             db::Error::Missing => Self::NotFound,
-            error => Self::Database(error),
+            error => Self::Database(error, Place::here()),
         }
     }
 }

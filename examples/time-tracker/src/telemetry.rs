@@ -6,7 +6,7 @@
 //! This is a reference application: the contact below is of a domain that is reserved for examples. Whoever publishes
 //! a program puts an address there that only they read, because requests for deletion go to it.
 
-use telemetry_core::{Catalogue, CountBucket, DurationBucket, Entity, Id, Property};
+use telemetry_core::{Catalogue, CountBucket, DurationBucket, Entity, ErrorReport, Id, PanicReport, Property, Report};
 
 /// Somebody with an account.
 #[derive(Entity)]
@@ -93,14 +93,12 @@ pub enum LoginFailure {
 }
 
 /// What failed inside the program.
-#[derive(Clone, Copy, Debug, Property)]
-pub enum FailureKind {
+#[derive(Clone, Copy, Debug, ErrorReport)]
+pub enum Fault {
     /// The database.
     Database,
     /// The making of a page.
     Template,
-    /// A handler panicked.
-    Panic,
     /// Something else.
     Other,
 }
@@ -386,7 +384,16 @@ pub enum Tracked {
     /// Why: shows where the program needs mending.
     #[event(name = "request.failed", purpose = "errors")]
     RequestFailed {
-        /// What failed.
-        kind: FailureKind,
+        /// What failed, and where in the program.
+        failure: Report<Fault>,
+    },
+
+    /// The program met a bug and panicked.
+    ///
+    /// Why: shows where the program needs mending.
+    #[event(name = "program.panicked", purpose = "errors")]
+    ProgramPanicked {
+        /// Where in the program.
+        panic: PanicReport,
     },
 }

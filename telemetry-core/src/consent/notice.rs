@@ -101,6 +101,16 @@ impl Notice {
         }
     }
 
+    /// The same notice, where error reports go to a recipient of their own.
+    #[must_use]
+    pub fn with_errors_to(mut self, schema: &CatalogueSchema, destination: &Destination) -> Self {
+        let recipient = wording_of(self.locale).recipient(destination, schema);
+        for purpose in self.purposes.iter_mut().filter(|purpose| purpose.purpose == Purpose::Errors) {
+            purpose.description = format!("{} {recipient}", purpose.description);
+        }
+        self
+    }
+
     /// The name and version of the wording, for receipts.
     #[must_use]
     pub const fn id(&self) -> &'static str {
@@ -221,7 +231,11 @@ fn of_purpose(wording: &dyn Wording, schema: &CatalogueSchema, purpose: Purpose)
     NoticePurpose {
         purpose,
         label: wording.purpose(purpose).to_owned(),
-        description: wording.covers(purpose, words::events(schema, purpose).count()),
+        description: {
+            let covers = wording.covers(purpose, words::events(schema, purpose).count());
+            let names_places = words::events(schema, purpose).any(|event| event.report().is_some());
+            if names_places { format!("{covers} {}", wording.places()) } else { covers }
+        },
     }
 }
 

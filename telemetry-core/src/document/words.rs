@@ -254,7 +254,7 @@ fn unique_crates(crates: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// What no event of any catalogue can hold.
-pub(crate) const NEVER: &str = "names, e-mail addresses, typed text, passwords, file names and paths, addresses of \
+pub(crate) const NEVER: &str = "names, e-mail addresses, typed text, passwords, names and paths of your files, addresses of \
     pages and servers, host names, amounts of money";
 
 /// What the recipient sees without being told.

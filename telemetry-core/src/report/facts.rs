@@ -48,6 +48,16 @@ impl ThreadKind {
     }
 }
 
+/// One step of the way to where it was, as far as it is in the program's own code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Frame<'a> {
+    /// The function.
+    pub function: Option<&'a Function>,
+    /// The place in it.
+    pub place: Option<&'a SourcePlace>,
+}
+
 /// Everything that a report says besides the properties of its event.
 ///
 /// # Privacy
@@ -107,6 +117,21 @@ impl ReportFacts {
     #[must_use]
     pub fn functions(&self) -> &[Function] {
         &self.functions
+    }
+
+    /// The frames, outermost first. The innermost function of the program's own is the one that the place is in;
+    /// without functions there is one frame with the place, or none.
+    #[must_use]
+    pub fn frames(&self) -> Vec<Frame<'_>> {
+        let mut frames: Vec<Frame<'_>> =
+            self.functions.iter().map(|function| Frame { function: Some(function), place: None }).collect();
+        match (frames.first_mut(), &self.place) {
+            (Some(innermost), place) => innermost.place = place.as_ref(),
+            (None, Some(place)) => frames.push(Frame { function: None, place: Some(place) }),
+            (None, None) => {}
+        }
+        frames.reverse();
+        frames
     }
 
     /// Where it was, as exactly as is known: the place, else the innermost function, else `elsewhere`. Reports of

@@ -7,20 +7,24 @@
 //! A report is an entry of the catalogue like any other, so consent, revision, spool, sent log and withdrawal hold for
 //! it as they are. What is special about it is one more thing that it carries: *where*.
 
+mod backtrace;
 mod facts;
 mod function;
 mod limiter;
 mod place;
+mod record;
 
 use core::fmt;
 use core::marker::PhantomData;
 use core::panic::Location;
 
-pub use facts::{ReportFacts, ThreadKind};
+pub(crate) use backtrace::BacktraceReader;
+pub use facts::{Frame, ReportFacts, ThreadKind};
 pub use function::Function;
 pub(crate) use limiter::{Fingerprint, Limiter};
 pub(crate) use place::same_crate;
 pub use place::{Place, SourcePlace};
+pub(crate) use record::{Origin, PanicRecord, RecordBuffer};
 
 use crate::property::{ClosedValue, Domain, Index, Property, Repr, Trace};
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, AtomicU64};
 use std::sync::{Arc, Condvar, Mutex};
 
+use super::crash::CrashSlot;
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes};
 #[cfg(feature = "metrics")]
@@ -166,6 +167,7 @@ impl<C: Catalogue> Builder<C> {
             }),
             changed: Condvar::new(),
             reports: Mutex::default(),
+            crash: CrashSlot::default(),
         });
         let telemetry =
             Telemetry { alive: Arc::new(Alive(Arc::clone(&shared))), side: shared.queue.another_side(), shared };

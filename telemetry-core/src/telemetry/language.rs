@@ -2,6 +2,7 @@
 
 use super::Telemetry;
 use super::change::Question;
+use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::consent::notice::{Locale, Notice};
 use crate::consent::receipt::{NoticeShown, Surface};
@@ -10,7 +11,13 @@ impl<C: Catalogue> Telemetry<C> {
     /// The words of the question in this language, for showing them where nothing is asked.
     #[must_use]
     pub fn notice_in(&self, locale: Locale) -> Notice {
-        Notice::in_locale(&C::SCHEMA, &self.destination(), locale)
+        let notice = Notice::in_locale(&C::SCHEMA, &self.destination(), locale);
+        let errors = self.destination_of(Purpose::Errors);
+        if errors.is_configured() && errors != self.destination() {
+            notice.with_errors_to(&C::SCHEMA, &errors)
+        } else {
+            notice
+        }
     }
 
     /// The question in this language, where it may be asked, as [`present`](Self::present) gives it in English.

@@ -3,6 +3,7 @@
 mod builder;
 mod carrier;
 mod change;
+mod crash;
 mod describe;
 mod destination;
 mod disk;
@@ -12,6 +13,8 @@ mod gate;
 pub(crate) mod lane;
 mod language;
 mod measures;
+mod panic_hook;
+mod panics;
 mod questions;
 mod queue;
 mod renewal;

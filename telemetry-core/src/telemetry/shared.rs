@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
+use super::crash::CrashSlot;
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes, Which};
 #[cfg(feature = "metrics")]
@@ -52,6 +53,8 @@ pub(crate) struct Shared<C> {
     pub(crate) changed: Condvar,
     /// How often each cause was reported.
     pub(crate) reports: Mutex<Limiter>,
+    /// Where the panic hook writes.
+    pub(crate) crash: CrashSlot,
 }
 
 /// What the builder fixed.
@@ -254,6 +257,11 @@ impl<C: Catalogue> Shared<C> {
                 lane.history = lane.history.forgotten();
             }
             self.changed.notify_all();
+        }
+        if state.keeper.is_finished() {
+            self.crash.leave();
+        } else {
+            self.crash.close();
         }
         let others = if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff };
         let refused = if others == Loss::TurnedOff && state.is_still_granted(was_open.as_ref()) {

@@ -12,6 +12,7 @@ use super::carrier::{Carriers, Job, settle};
 use super::disk::Disk;
 use super::erase;
 use super::lane::Which;
+use super::panics::Panics;
 use super::shared::{Active, Shared, State, install_id, random};
 use super::sleep::Until;
 use super::turn::Whose;
@@ -49,6 +50,8 @@ struct Worker<C> {
     /// What is on disk for the identity with this directory name.
     disk: Option<(String, Disk)>,
     carriers: Carriers,
+    /// When records of panics are looked for.
+    panics: Panics,
     /// The lane of the last request.
     served: Which,
     /// What was known of its destination before the request.
@@ -81,7 +84,15 @@ enum Next {
 impl<C: Catalogue> Worker<C> {
     fn new(shared: Arc<Shared<C>>) -> Self {
         let carriers = Carriers::none();
-        Self { shared, disk: None, carriers, served: Which::General, before: History::default(), looked: 0 }
+        Self {
+            shared,
+            disk: None,
+            carriers,
+            panics: Panics::default(),
+            served: Which::General,
+            before: History::default(),
+            looked: 0,
+        }
     }
 
     fn run(mut self) {
@@ -90,12 +101,16 @@ impl<C: Catalogue> Worker<C> {
             shared.queue.wake_up();
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
             let (switches, stored) = (shared.numbered_switches(), shared.setup.store.load());
+            let panics = self.panics.look(&shared);
             let mut state = shared.lock();
             state.take_switches(switches);
             if state.keeper.may_open() {
                 shared.apply(&mut state, stored);
             }
             shared.drain_queue(&mut state);
+            if let Some(found) = &panics {
+                found.take(&shared, &mut state);
+            }
             let active = state.active.clone();
             if active.is_none() && state.is_sending() {
                 // What was cancelled ends in a moment; until then its events are nobody's.
@@ -119,6 +134,9 @@ impl<C: Catalogue> Worker<C> {
             let is_busy = fresh.iter().any(|(_, events)| !events.is_empty());
             self.sync(active.as_ref(), fresh, &gone);
             shared.publish();
+            if let Some(found) = panics {
+                found.settle(&shared);
+            }
             let mut state = shared.lock();
             match self.next(&mut state) {
                 Next::Send(which, parcel, active) => {

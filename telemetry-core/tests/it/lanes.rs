@@ -182,3 +182,16 @@ fn a_sink_gets_no_more_events_in_one_body_than_it_can_hold() {
     assert_eq!(telemetry.flush(LONG).delivered, 6);
     assert_eq!((installation.sink.requests().len(), sink.requests().len()), (1, 3));
 }
+
+#[test]
+fn the_question_names_both_recipients() {
+    use telemetry_core::consent::notice::Locale;
+    let (_installation, _errors, telemetry) = both();
+    for locale in [Locale::English, Locale::German] {
+        let notice = telemetry.notice_in(locale);
+        let about: Vec<_> =
+            notice.purposes().iter().map(|purpose| purpose.description.contains("errors.example")).collect();
+        assert_eq!(about, [false, true], "the recipient of error reports is named with them");
+        assert!(notice.recipient().contains("sink.example"));
+    }
+}

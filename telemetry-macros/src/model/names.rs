@@ -14,7 +14,7 @@ const RESERVED_RESOURCES: [&str; 2] = ["consent", "telemetry"];
 
 /// Property names with a meaning of their own on the wire: the context, the revisions, and the fields around an
 /// event in the sinks' protocols.
-const RESERVED_PROPERTIES: [&str; 12] = [
+const RESERVED_PROPERTIES: [&str; 14] = [
     "app_version",
     "os_family",
     "arch",
@@ -27,6 +27,8 @@ const RESERVED_PROPERTIES: [&str; 12] = [
     "timestamp",
     "token",
     "api_key",
+    "report",
+    "thread",
 ];
 
 /// Words that usually name something personal. The types cannot hold text, but a name like these shows that the

@@ -17,9 +17,14 @@ mod cancellation;
 mod catalogue;
 mod client;
 mod coding;
+mod exceptions;
 mod faults;
 mod matrix;
 mod proxy;
 mod schema;
+/// Places are told of files below a `src` only; this one is for the reports of these tests.
+mod src {
+    pub(crate) mod raise;
+}
 mod support;
 mod withdrawal;

@@ -114,6 +114,11 @@ pub(crate) fn growing() -> Build {
     Build { bytes: fs::read(env!("CARGO_BIN_EXE_growing")).unwrap() }
 }
 
+/// The program that crashes, whose destination is replaced in the same way.
+pub(crate) fn crash() -> Build {
+    Build { bytes: fs::read(env!("CARGO_BIN_EXE_crash")).unwrap() }
+}
+
 /// The directory of the whole workspace.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()

@@ -62,7 +62,7 @@ async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure>
     let days = time::last_seven_days(date, &me.zone);
     let week = time::week(date, me.settings.week_start, &me.zone);
     let (Some(first), Some(last)) = (days.first(), week.last()) else {
-        return Err(Failure::Internal);
+        return Err(Failure::internal());
     };
     // The week began within the last seven days, so this reaches over both.
     let (user, from, to) = (me.user.id, first.start, last.end);

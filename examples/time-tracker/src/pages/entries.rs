@@ -144,7 +144,7 @@ async fn list(State(app): State<App>, me: SignedIn, Query(query): Query<Week>) -
     let date = query.week.parse().unwrap_or_else(|_| time::local(now, &me.zone).date());
     let days = time::week(date, me.settings.week_start, &me.zone);
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
-        return Err(Failure::Internal);
+        return Err(Failure::internal());
     };
     let (user, from, to) = (me.user.id, first.start, last.end);
     let found = app.db.call(move |db| entries::between(db, user, from, to)).await?;

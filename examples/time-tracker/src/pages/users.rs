@@ -59,8 +59,9 @@ impl Password {
 }
 
 impl From<HashError> for Failure {
+    #[track_caller]
     fn from(_: HashError) -> Self {
-        Self::Internal
+        Self::internal()
     }
 }
 

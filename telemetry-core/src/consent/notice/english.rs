@@ -62,6 +62,10 @@ impl Wording for English {
         format!("This is list {revision} of events; every value on it can be seen beforehand.")
     }
 
+    fn places(&self) -> &'static str {
+        "A report names the place in this program's own source code where it happened, and never quotes a message."
+    }
+
     fn never(&self) -> String {
         format!("Never: {}.", words::NEVER)
     }

@@ -114,8 +114,12 @@ impl Wording for German {
         format!("Dies ist Liste {revision} der Ereignisse; jeder Wert darauf kann vorher angesehen werden.")
     }
 
+    fn places(&self) -> &'static str {
+        "Ein Bericht nennt die Stelle im Quelltext dieses Programms, an der es geschah, und zitiert nie eine Meldung."
+    }
+
     fn never(&self) -> String {
-        "Nie: Namen, E-Mail-Adressen, getippter Text, Passwörter, Dateinamen und Pfade, Adressen von Seiten und \
+        "Nie: Namen, E-Mail-Adressen, getippter Text, Passwörter, Namen und Pfade Ihrer Dateien, Adressen von Seiten und \
          Servern, Rechnernamen, Geldbeträge."
             .to_owned()
     }

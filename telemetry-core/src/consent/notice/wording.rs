@@ -23,6 +23,9 @@ pub(super) trait Wording: Sync {
     /// What a purpose covers, in so many kinds of event. Their names are for the list of them: they are not words.
     fn covers(&self, purpose: Purpose, kinds: usize) -> String;
 
+    /// What an error report names, and what it does not quote.
+    fn places(&self) -> &'static str;
+
     /// What an event holds, and which of it are numbers that stand for something.
     fn values(&self, entities: &[&str]) -> String;
 

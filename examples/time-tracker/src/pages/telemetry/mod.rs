@@ -77,7 +77,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let telemetry = app.telemetry.clone();
     // A panic in there becomes the page for faults of the program.
-    tokio::task::spawn_blocking(move || work(&telemetry)).await.map_err(|_| Failure::Internal)
+    tokio::task::spawn_blocking(move || work(&telemetry)).await.map_err(|_| Failure::internal())
 }
 
 /// What the events of a purpose are called, at the start of a sentence.

@@ -267,7 +267,7 @@ async fn forget(State(app): State<App>, me: Administrator) -> Result<Response, F
         Ok(page) => Ok(Html(page.render()?).into_response()),
         Err(error) => {
             error::log(&error);
-            Err(Failure::Internal)
+            Err(Failure::internal())
         }
     }
 }

@@ -108,7 +108,7 @@ async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Fail
     let log = blocking(&app, telemetry_core::Telemetry::sent_log).await?;
     let line = |entry: &SentEntry| {
         let line = Line { at: entry.at, body: &entry.body, answer: entry.answer.as_ref() };
-        serde_json::to_string(&line).map_err(|_| Failure::Internal)
+        serde_json::to_string(&line).map_err(|_| Failure::internal())
     };
     let lines: Vec<String> = log.iter().map(line).collect::<Result<_, _>>()?;
     Ok(download("sent.jsonl", lines).into_response())

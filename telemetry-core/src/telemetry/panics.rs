@@ -1,0 +1,106 @@
+//! Taking over what the panic hook wrote: this process's own records, and those that ended processes left.
+//!
+//! Owns the way of such a record into the lane of its purpose, where it is an event like all others. The records stay in
+//! their files until the event is in the spool.
+
+use core::time::Duration;
+
+use super::crash::Records;
+use super::shared::{Active, Shared, State};
+use crate::catalogue::Catalogue;
+use crate::event::{Event, Field, FieldValue};
+use crate::limits;
+use crate::outbox::Waiting;
+use crate::purpose::Purpose;
+use crate::report::PanicRecord;
+use crate::stats::Loss;
+
+/// When the worker looks for records.
+#[derive(Debug, Default)]
+pub(super) struct Panics {
+    /// When files of processes that ended are looked for again.
+    look_at: Duration,
+}
+
+/// What was found in one look.
+pub(super) struct Found {
+    active: Active,
+    own: Records,
+    ended: Records,
+}
+
+impl Panics {
+    /// Looks for records, as far as error reports are on; otherwise closes the file that the hook writes to.
+    pub(super) fn look<C: Catalogue>(&mut self, shared: &Shared<C>) -> Option<Found> {
+        C::SCHEMA.panic_event()?;
+        let active = shared.lock().active.clone();
+        let Some(active) = active.filter(|active| active.scope.purposes.contains(Purpose::Errors)) else {
+            shared.crash.close();
+            self.look_at = Duration::ZERO;
+            return None;
+        };
+        if !shared.crash.is_ready(active.scope.epoch) {
+            shared.prepare_for_panics();
+        }
+        let (crates, epoch) = (C::SCHEMA.crates, active.scope.epoch);
+        let own = if shared.crash.is_written() { shared.crash.read(crates, epoch) } else { Records::default() };
+        let now = shared.setup.clock.elapsed();
+        let ended = if now >= self.look_at {
+            self.look_at = now + limits::ADOPT_INTERVAL;
+            Records::of_ended(crates, &shared.setup.data.join(active.grant.identity.directory()), epoch)
+        } else {
+            Records::default()
+        };
+        Some(Found { active, own, ended })
+    }
+}
+
+impl Found {
+    /// Makes events of the records, in the lane of their purpose.
+    pub(super) fn take<C: Catalogue>(&self, shared: &Shared<C>, state: &mut State) {
+        let counters = &shared.counters;
+        counters.taken(self.own.panics.len() + self.own.damaged);
+        counters.adopted(self.ended.panics.len() + self.ended.damaged);
+        counters.lost(Loss::Damaged, self.own.damaged + self.ended.damaged);
+        let is_open = state.active.as_ref().is_some_and(|now| now.opening == self.active.opening);
+        let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
+        for record in self.own.panics.iter().chain(&self.ended.panics) {
+            let lane = state.lanes.of_mut(state.lanes.which(Purpose::Errors));
+            match event::<C>(record, &self.active) {
+                _ if !is_open => counters.lost(Loss::TurnedOff, 1),
+                None => counters.lost(Loss::NotCovered, 1),
+                Some(_) if now < lane.held_until => counters.lost(Loss::Quota, 1),
+                // A clock that was set back makes nothing younger than new.
+                Some(event) => {
+                    lane.fresh.push(Waiting { event, since: now, age: wall.since(record.at), place: None });
+                }
+            }
+        }
+    }
+
+    /// Takes the records out of their files: the events are in the spool.
+    pub(super) fn settle<C: Catalogue>(self, shared: &Shared<C>) {
+        if !self.own.is_empty() {
+            shared.crash.forget(&self.own);
+        }
+        self.ended.remove();
+    }
+}
+
+/// The event that a record is, as far as the scope covers it. What else the event could say is not known of a panic.
+fn event<C: Catalogue>(record: &PanicRecord, active: &Active) -> Option<Event> {
+    let (schema, property) = C::SCHEMA.panic_event()?;
+    let code = property.domain.values().next()?;
+    let is_covered = |since| schema.revisions.map(since) <= active.scope.revision;
+    let is_over = schema.until.or(property.until).is_some_and(|day| record.at.is_after(day));
+    if schema.since > active.scope.revision || !is_covered(property.since) || !is_covered(code.since()) || is_over {
+        return None;
+    }
+    Some(Event {
+        uuid: record.uuid,
+        name: schema.name,
+        at: record.at.coarse(C::SCHEMA.resolution),
+        fields: vec![Field { name: property.name, value: FieldValue::Word(code.name()) }],
+        report: Some(Box::new(record.facts.clone())),
+    })
+}
