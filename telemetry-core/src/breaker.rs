@@ -110,6 +110,11 @@ impl Breaker {
         }
     }
 
+    /// Another process has left the server alone until then.
+    pub(crate) fn opened_elsewhere(self, until: Duration) -> Self {
+        Self::Open { failures: self.failures().max(OPENS_AFTER), until }
+    }
+
     /// A request ended without a word about the server. A probe is to be made again.
     pub(crate) fn undecided(self, now: Duration, delay: Duration) -> Self {
         match self {

@@ -89,6 +89,15 @@ impl PauseReason {
         }
     }
 
+    /// The longest pause that there is.
+    pub(crate) const LONGEST: Duration = LONGEST_ASKED;
+
+    /// The reason with this word.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let all = [Self::Failed, Self::Asked, Self::RateLimited, Self::Quota, Self::BreakerOpen];
+        all.into_iter().find(|reason| reason.name() == name)
+    }
+
     /// The same in plain words.
     #[must_use]
     pub const fn words(self) -> &'static str {
@@ -185,6 +194,18 @@ impl History {
 
     pub(crate) const fn is_key_refused(&self) -> bool {
         self.is_key_refused
+    }
+
+    /// Another process of the installation knows of this pause.
+    #[must_use]
+    pub(crate) fn learned(self, pause: Pause) -> Self {
+        if self.pause().is_some_and(|own| own.until >= pause.until) {
+            return self;
+        }
+        match pause.why {
+            PauseReason::BreakerOpen => Self { breaker: self.breaker.opened_elsewhere(pause.until), ..self },
+            _ => Self { pause: Some(pause), ..self },
+        }
     }
 
     /// A request begins.

@@ -214,6 +214,8 @@ pub(super) fn settle<C: Catalogue>(
         Fate::PutBack => lane.outbox.put_back(parcel),
         Fate::Halved => lane.outbox.put_back_halved(parcel),
     }
+    // What was under way could not grow too old; now it can, before anybody takes it for something that still waits.
+    counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
     if decision.events == Fate::PutBack || decision.destination.pause().is_some() {
         // A flush has had its attempt.
         state.flushed(which);

@@ -17,6 +17,7 @@ use crate::clock::Timestamp;
 use crate::digest::hex;
 use crate::event::{Event, Uuid};
 use crate::outbox::Waiting;
+use crate::retry::Pause;
 use crate::sent_log::SentLog;
 use crate::spool::{self, Place, Spool, StoredEvent, Under};
 use crate::stats::Loss;
@@ -26,6 +27,8 @@ use crate::{DropPolicy, limits};
 pub(super) struct Disk {
     pub(super) log: Arc<Mutex<SentLog>>,
     pub(super) turn: Turn,
+    /// Pauses that other processes noted, as far as they are not taken over yet.
+    pub(super) learned: Vec<(Which, Pause)>,
     spool: Spool,
     /// When segments of processes that ended are looked for again.
     adopt_at: Duration,
@@ -38,7 +41,14 @@ impl Disk {
     pub(super) fn open(directory: &Path, now: Timestamp, spools: &AtomicU16) -> Self {
         let spool = Spool::new(spool::directory(directory), spools.fetch_add(1, Ordering::Relaxed));
         let log = Arc::new(Mutex::new(SentLog::open(directory.to_owned(), now)));
-        Self { log, turn: Turn::new(directory), spool, adopt_at: Duration::ZERO, retry_at: Duration::ZERO }
+        Self {
+            log,
+            turn: Turn::new(directory),
+            learned: Vec::new(),
+            spool,
+            adopt_at: Duration::ZERO,
+            retry_at: Duration::ZERO,
+        }
     }
 
     /// Whether it is time to try again what could not be written.

@@ -15,6 +15,7 @@ mod language;
 mod measures;
 mod panic_hook;
 mod panics;
+mod pauses;
 mod questions;
 mod queue;
 mod renewal;

@@ -6,7 +6,7 @@
 
 use core::time::Duration;
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -23,6 +23,9 @@ const KEEP: Duration = Duration::from_secs(5);
 
 /// How long it then stays away: longer than the others wait before they ask.
 const GIVE_WAY: Duration = Duration::from_millis(300);
+
+/// The longest note that is read. A real one has a few hundred bytes.
+const LONGEST_NOTE: u64 = 16 * 1024;
 
 /// The turn of this process.
 #[derive(Debug)]
@@ -84,7 +87,7 @@ impl Turn {
     }
 
     fn lock(&self) -> Result<File, TryLockError> {
-        let open = || private().create(true).truncate(false).write(true).open(&self.path);
+        let open = || private().create(true).truncate(false).read(true).write(true).open(&self.path);
         let file = match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 make_directory(self.path.parent().unwrap_or(&self.path)).and_then(|()| open())
@@ -94,6 +97,23 @@ impl Turn {
         let file = file.map_err(TryLockError::Error)?;
         file.try_lock()?;
         Ok(file)
+    }
+
+    /// What the last one who had the turn noted; only while this process has it.
+    pub(crate) fn noted(&mut self) -> Option<String> {
+        let (file, _) = self.held.as_mut()?;
+        file.rewind().ok()?;
+        let mut text = String::new();
+        file.take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
+        Some(text)
+    }
+
+    /// Notes something for whoever has the turn next. What a kill interrupts is no note.
+    pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
+        let Some((file, _)) = self.held.as_mut() else { return Ok(()) };
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(text.as_bytes())
     }
 
     /// Passes it on: there is nothing to send.
@@ -127,6 +147,12 @@ mod tests {
         // A process that dies lets go of it.
         drop(two);
         assert_eq!(one.take(0), Whose::Ours);
+        one.note("a longer note").unwrap();
+        one.note("a note").unwrap();
+        one.pass();
+        assert_eq!(one.noted(), None);
+        assert_eq!(one.take(0), Whose::Ours);
+        assert_eq!(one.noted().as_deref(), Some("a note"));
         one.give_way();
         assert_eq!(one.take(0), Whose::Ours, "not after so short a time");
     }

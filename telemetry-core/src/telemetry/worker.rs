@@ -11,8 +11,9 @@ use std::thread;
 use super::carrier::{Carriers, Job, settle};
 use super::disk::Disk;
 use super::erase;
-use super::lane::Which;
+use super::lane::{Lane, Which};
 use super::panics::Panics;
+use super::pauses;
 use super::shared::{Active, Shared, State, install_id, random};
 use super::sleep::Until;
 use super::turn::Whose;
@@ -21,7 +22,7 @@ use crate::clock::Timestamp;
 use crate::health::Health;
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
-use crate::retry::{History, Ready, Urgency};
+use crate::retry::{History, Pause, Ready, Urgency};
 use crate::sent_log::SentLog;
 use crate::sink::{Delivery, Outcome};
 use crate::spool::Place;
@@ -56,6 +57,10 @@ struct Worker<C> {
     served: Which,
     /// What was known of its destination before the request.
     before: History,
+    /// Tells its notes from those of other processes.
+    number: u64,
+    /// What was noted last for the other processes.
+    noted: Vec<(Which, Pause)>,
     /// The flush for which the queue was looked at once more.
     looked: u64,
 }
@@ -84,15 +89,9 @@ enum Next {
 impl<C: Catalogue> Worker<C> {
     fn new(shared: Arc<Shared<C>>) -> Self {
         let carriers = Carriers::none();
-        Self {
-            shared,
-            disk: None,
-            carriers,
-            panics: Panics::default(),
-            served: Which::General,
-            before: History::default(),
-            looked: 0,
-        }
+        let (served, before, noted) = (Which::General, History::default(), Vec::new());
+        let number = random().map_or(0, u64::from_ne_bytes);
+        Self { shared, disk: None, carriers, panics: Panics::default(), served, before, number, noted, looked: 0 }
     }
 
     fn run(mut self) {
@@ -133,6 +132,7 @@ impl<C: Catalogue> Worker<C> {
             drop(state);
             let is_busy = fresh.iter().any(|(_, events)| !events.is_empty());
             self.sync(active.as_ref(), fresh, &gone);
+            self.note_pauses();
             shared.publish();
             if let Some(found) = panics {
                 found.settle(&shared);
@@ -345,6 +345,11 @@ impl<C: Catalogue> Worker<C> {
         let mut state = self.shared.lock();
         let lane = state.lanes.of_mut(which);
         (lane.in_flight, lane.history) = (0, self.before);
+        let disk = self.disk.as_mut();
+        for (which, pause) in disk.map(|(_, disk)| core::mem::take(&mut disk.learned)).unwrap_or_default() {
+            let lane = state.lanes.of_mut(which);
+            lane.history = lane.history.learned(pause);
+        }
         let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
         if is_open && !state.keeper.is_finished() {
             // As if it had not been taken.
@@ -354,10 +359,28 @@ impl<C: Catalogue> Worker<C> {
         }
     }
 
+    /// Notes the pauses for the other processes, while this one has the turn.
+    fn note_pauses(&mut self) {
+        let Some((_, disk)) = self.disk.as_mut().filter(|(_, disk)| disk.turn.is_ours()) else { return };
+        let (now, wall) = (self.shared.setup.clock.elapsed(), self.shared.setup.clock.now());
+        let state = self.shared.lock();
+        let lasting = |lane: &Lane| lane.history.pause().filter(|pause| pause.until > now);
+        let lanes = state.lanes.iter();
+        let pauses: Vec<_> = lanes.filter_map(|(which, lane)| Some((which, lasting(lane)?))).collect();
+        drop(state);
+        // What cannot be noted the others find out by themselves.
+        if pauses != self.noted
+            && disk.turn.note(&pauses::write(&self.shared.setup, self.number, &pauses, now, wall)).is_ok()
+        {
+            self.noted = pauses;
+        }
+    }
+
     /// Takes the turn, and notes what has to be on disk before the request; gives the log for it, or nothing where it
     /// cannot be made now.
     fn prepare(&mut self, parcel: &mut Parcel, active: &Active) -> Option<Arc<Mutex<SentLog>>> {
         let shared = Arc::clone(&self.shared);
+        let number = self.number;
         let disk = self.disk(active, shared.setup.clock.now());
         let notes = C::SCHEMA.identity != Identity::Stable && !parcel.is_noted;
         if !disk.turn.is_ours() || notes {
@@ -368,8 +391,17 @@ impl<C: Catalogue> Worker<C> {
                 disk.turn.ask_later(chance);
                 return None;
             }
+            let had_it = disk.turn.is_ours();
             if disk.turn.take(chance) == Whose::AnotherProcess {
                 return None;
+            }
+            if !had_it && let Some(text) = disk.turn.noted() {
+                let clock = &shared.setup.clock;
+                disk.learned = pauses::read(&shared.setup, number, &text, clock.elapsed(), clock.now());
+                if !disk.learned.is_empty() {
+                    // Looked at once more with what is known now.
+                    return None;
+                }
             }
             if notes {
                 let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();

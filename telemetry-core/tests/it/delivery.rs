@@ -168,6 +168,7 @@ fn a_day_without_a_network_costs_nothing() {
     drop(telemetry);
 
     installation.sink.answer(|_| Outcome::Accepted);
+    installation.clock.advance(Duration::from_secs(3600));
     let telemetry = installation.start();
     eventually("all are found", || telemetry.stats().adopted == 24_000);
     assert_eq!(telemetry.flush(LONG).delivered, 24_000);

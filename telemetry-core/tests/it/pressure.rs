@@ -171,3 +171,58 @@ fn a_person_reads_how_a_destination_is_doing() {
     assert_eq!(to["next_attempt"], to["pause"]["until"]);
     assert!(json["spool_bytes"].as_u64() > Some(0) && text.contains("unsent on disk, of all processes: "), "{text}");
 }
+
+/// What a server asked one process for, it asked of the installation.
+#[test]
+fn a_pause_holds_for_every_process_of_the_installation() {
+    let day = Duration::from_secs(86_400);
+    for (jump, kept) in [(None, true), (Some(-1), true), (Some(1), false)] {
+        let installation = Installation::new();
+        let one = installation.granted(USAGE);
+        installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(600)) });
+        one.track(started());
+        one.flush(LONG);
+        assert_eq!(installation.sink.requests().len(), 1);
+        installation.sink.answer(|_| Outcome::Accepted);
+        // Noted right after the answer, by the time of day from before the jump.
+        let data = installation.directory().join("data");
+        let identity = std::fs::read_dir(data).unwrap().next().unwrap().unwrap().path();
+        let noted = || std::fs::read_to_string(identity.join("sender.lock")).is_ok_and(|note| note.contains("asked"));
+        eventually("the pause is noted", noted);
+        let wall = installation.clock.now();
+        match jump {
+            Some(1) => installation.clock.jump_to(wall.plus(day)),
+            Some(_) => {
+                installation.clock.jump_to(telemetry_core::Timestamp::from_millis(wall.millis() - 86_400_000));
+            }
+            None => {}
+        }
+        let two = installation.start();
+        two.track(started());
+        two.flush(LONG);
+        let requests = if kept { 1 } else { 2 };
+        assert_eq!(installation.sink.requests().len(), requests, "the time of day jumped by {jump:?} days");
+        if !kept {
+            continue;
+        }
+        assert_eq!(destination(&two).pause.map(|pause| pause.why), Some(PauseReason::Asked));
+        // It is over for all of them when it is over for the first.
+        installation.clock.advance(Duration::from_secs(601));
+        assert_eq!((two.flush(LONG).delivered, one.flush(LONG).delivered), (1, 1));
+    }
+}
+
+#[test]
+fn a_breaker_that_one_process_opened_is_open_for_the_next_one() {
+    let (installation, telemetry) = with_open_breaker(3);
+    let asked = installation.sink.requests().len();
+    telemetry.shutdown(LONG);
+    drop(telemetry);
+    let telemetry = installation.start();
+    eventually("what was left is taken over", || telemetry.stats().adopted == 3);
+    assert_eq!(telemetry.flush(LONG).remaining, 3);
+    assert_eq!((installation.sink.requests().len(), destination(&telemetry).breaker), (asked, BreakerState::Open));
+    installation.sink.answer(|_| Outcome::Accepted);
+    installation.clock.advance(Duration::from_secs(3600));
+    assert_eq!(telemetry.flush(LONG).delivered, 3);
+}
