@@ -87,6 +87,12 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         removed: "when they are sent, and when telemetry is turned off or the identifiers are replaced",
     },
     FileWritten {
+        path: "data/*/crash/*.crash",
+        holds: "where the program panicked, until the record is taken over",
+        when: "while error reports are on, in a program that reports panics",
+        removed: "when it is taken over or the program ends, and when error reports are turned off",
+    },
+    FileWritten {
         path: "data/*/sent.jsonl",
         holds: "the exact bytes of the latest requests",
         when: "before each request",

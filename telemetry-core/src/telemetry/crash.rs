@@ -41,8 +41,9 @@ struct CrashFile {
     /// Locked as long as it is open.
     file: File,
     epoch: u64,
-    /// Bytes of the header and of all.
+    /// Bytes of the header, of what was taken over, and of all.
     header: u64,
+    taken: u64,
     bytes: u64,
 }
 
@@ -108,7 +109,7 @@ impl CrashSlot {
         let header = format!("{HEADER}{epoch}\n");
         file.write_all(header.as_bytes())?;
         let bytes = header.len() as u64;
-        *slot = Some(CrashFile { path, file, epoch, header: bytes, bytes });
+        *slot = Some(CrashFile { path, file, epoch, header: bytes, taken: bytes, bytes });
         Ok(())
     }
 
@@ -122,7 +123,7 @@ impl CrashSlot {
 
     /// Ends the use; what was not taken over is left to whoever comes next.
     pub(crate) fn leave(&self) {
-        if let Some(file) = self.lock().take().filter(|file| file.bytes == file.header) {
+        if let Some(file) = self.lock().take().filter(|file| file.bytes == file.taken) {
             file.remove();
         }
     }
@@ -133,11 +134,12 @@ impl CrashSlot {
         self.is_written.store(false, Ordering::Release);
         let Some(file) = slot.as_mut().filter(|file| file.epoch == epoch) else { return Records::default() };
         let mut bytes = Vec::new();
-        if file.file.seek(SeekFrom::Start(0)).and_then(|_| file.file.read_to_end(&mut bytes)).is_err() {
+        // What was taken over before, and could not be taken out, is not taken over again.
+        if file.file.seek(SeekFrom::Start(file.taken)).and_then(|_| file.file.read_to_end(&mut bytes)).is_err() {
             return Records::default();
         }
-        let mut records = parse(crates, &bytes, epoch);
-        records.own = bytes.len() as u64;
+        let mut records = parse_lines(crates, &bytes);
+        records.own = file.taken + bytes.len() as u64;
         records
     }
 
@@ -145,11 +147,10 @@ impl CrashSlot {
     pub(crate) fn forget(&self, records: &Records) {
         let mut slot = self.lock();
         if let Some(file) = slot.as_mut() {
-            // What was written since then is read once more with the rest, under the same identifiers.
+            file.taken = records.own;
+            // What was written since then stays until it is taken over too.
             if file.bytes == records.own && file.file.set_len(file.header).is_ok() {
-                file.bytes = file.header;
-            } else if file.bytes > records.own {
-                self.is_written.store(true, Ordering::Release);
+                (file.bytes, file.taken) = (file.header, file.header);
             }
         }
     }
@@ -222,9 +223,13 @@ impl Records {
 
 /// Reads the content of a file; nothing counts that was recorded under another decision. Takes any bytes.
 fn parse(crates: &'static [&'static str], bytes: &[u8], epoch: u64) -> Records {
+    let rest = bytes.strip_prefix(format!("{HEADER}{epoch}\n").as_bytes());
+    rest.map(|rest| parse_lines(crates, rest)).unwrap_or_default()
+}
+
+fn parse_lines(crates: &'static [&'static str], bytes: &[u8]) -> Records {
     let mut records = Records::default();
-    let Some(rest) = bytes.strip_prefix(format!("{HEADER}{epoch}\n").as_bytes()) else { return records };
-    for line in rest.split_inclusive(|byte| *byte == b'\n') {
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         match line.strip_suffix(b"\n").and_then(|line| PanicRecord::read(crates, line)) {
             Some(record) => records.panics.push(record),
             None => records.damaged += 1,
@@ -280,7 +285,7 @@ mod tests {
         slot.forget(&read);
         assert!(slot.is_written(), "something came in between");
         let read = slot.read(CRATES, 5);
-        assert_eq!(read.panics.len(), 3, "read again, under the same identifiers");
+        assert_eq!(read.panics.len(), 1, "what was taken over is not taken over again");
         slot.forget(&read);
         assert!(slot.read(CRATES, 5).is_empty());
         slot.leave();

@@ -76,6 +76,9 @@ async fn every_event_reachable() {
     running.break_database();
     assert_eq!(ada.get("/projects").await.status, StatusCode::INTERNAL_SERVER_ERROR);
     running.mend_database();
+    // A bug that quotes what was typed.
+    running.telemetry.report_panics();
+    assert!(std::thread::spawn(move || assert!(words.is_empty(), "{words}")).join().is_err());
     let sent = bodies(&running).await;
     let listener = server::listen((Ipv4Addr::LOCALHOST, 0).into()).await.unwrap();
     server::run(running.app.clone(), listener, &Reach::default(), std::future::ready(())).await.unwrap();
