@@ -10,8 +10,8 @@ use crate::Deployment;
 use crate::catalogue::coverage::EventCoverage;
 use crate::catalogue::{CatalogueSchema, Context, Date, EventSchema, Fields, IdForm, PropertySchema};
 use crate::clock::Timestamp;
-use crate::digest::{head, keyed};
 use crate::property::{Domain, Index, Kind, Repr};
+use crate::pseudonym::Pseudonyms;
 use crate::report::{self, ReportFacts};
 use crate::spool::StoredValue;
 
@@ -59,6 +59,21 @@ impl Uuid {
         Self(bytes)
     }
 
+    /// The form that `Display` prints, as bytes: it is written for every event that is sent.
+    #[must_use]
+    pub fn text(self) -> [u8; 36] {
+        const fn digit(nibble: u8) -> u8 {
+            if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+        }
+        let of = self.0.map(|byte| [digit(byte >> 4), digit(byte & 0x0f)]);
+        [
+            of[0][0], of[0][1], of[1][0], of[1][1], of[2][0], of[2][1], of[3][0], of[3][1], b'-', of[4][0], of[4][1],
+            of[5][0], of[5][1], b'-', of[6][0], of[6][1], of[7][0], of[7][1], b'-', of[8][0], of[8][1], of[9][0],
+            of[9][1], b'-', of[10][0], of[10][1], of[11][0], of[11][1], of[12][0], of[12][1], of[13][0], of[13][1],
+            of[14][0], of[14][1], of[15][0], of[15][1],
+        ]
+    }
+
     /// Reads the form that `Display` prints.
     #[must_use]
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -81,16 +96,8 @@ impl Uuid {
 }
 
 impl fmt::Display for Uuid {
-    // One write of a finished text: this is printed for every event that is sent.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = [b'-'; 36];
-        let mut free = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
-        for nibble in self.0.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]) {
-            if let Some((_, digit)) = free.next() {
-                *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-            }
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        f.write_str(std::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 
@@ -157,12 +164,12 @@ pub const CATALOGUE_REVISION: &str = "catalogue_revision";
 pub const GRANTED_REVISION: &str = "granted_revision";
 
 /// What the grant leaves of an event.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Covered<'a> {
     /// The properties and values that the person agreed to.
     pub(crate) of_event: &'a EventCoverage,
-    /// The key of id pseudonyms.
-    pub(crate) id_key: &'a [u8; 32],
+    /// The pseudonyms of ids.
+    pub(crate) pseudonyms: &'a Pseudonyms,
     /// In which form ids leave.
     pub(crate) ids: IdForm,
 }
@@ -267,7 +274,7 @@ fn value(domain: Domain, index: Index, position: usize, at: Timestamp, covered: 
         (Kind::Boolean, Repr::Position(position @ 0..=1)) => Some(FieldValue::Boolean(position == 1)),
         (Kind::Id(entity), Repr::Row(row)) => Some(FieldValue::Number(match covered.ids {
             IdForm::Raw => row,
-            IdForm::Keyed => pseudonym(covered.id_key, entity, row),
+            IdForm::Keyed => covered.pseudonyms.of(entity, row),
         })),
         _ => None,
     }
@@ -276,12 +283,6 @@ fn value(domain: Domain, index: Index, position: usize, at: Timestamp, covered: 
 /// Whether something that is sent until `last` is no longer sent.
 fn is_over(last: Option<Date>, at: Timestamp) -> bool {
     last.is_some_and(|day| at.is_after(day))
-}
-
-/// 48 bits, so that every JSON reader holds it exactly.
-fn pseudonym(key: &[u8; 32], entity: &str, row: i64) -> i64 {
-    let digest = keyed(key, &[b"id", entity.as_bytes(), &row.to_be_bytes()]);
-    i64::from_be_bytes(head(&digest)) >> 16 & 0xffff_ffff_ffff
 }
 
 /// What goes along with every event of a batch.
@@ -356,7 +357,7 @@ mod tests {
         let at = Timestamp::from_millis(1_795_428_000_000);
         let agreed = coverage(event, revision);
         let of_event = agreed.event(0)?;
-        encode(event, &read, at, Covered { of_event, id_key: &KEY, ids: IdForm::Keyed })
+        encode(event, &read, at, Covered { of_event, pseudonyms: &Pseudonyms::under(KEY), ids: IdForm::Keyed })
     }
 
     /// What of the event a person has agreed to who agreed to this list at this revision.
@@ -390,15 +391,6 @@ mod tests {
     }
 
     #[test]
-    fn pseudonyms_are_small_stable_and_keyed() {
-        let one = pseudonym(&KEY, "user", 5);
-        assert!((0..1 << 48).contains(&one));
-        assert_eq!(one, pseudonym(&KEY, "user", 5));
-        assert_ne!(one, pseudonym(&KEY, "project", 5));
-        assert_ne!(one, pseudonym(&[8; 32], "user", 5));
-    }
-
-    #[test]
     fn what_was_stored_reads_back_as_far_as_it_is_covered() {
         let fields = encoded(&EVENT, &Source::Api, 3).unwrap();
         let stored: Vec<_> = fields.iter().map(|field| (field.name, field.value.into())).collect();
@@ -412,7 +404,7 @@ mod tests {
         assert_eq!(names(read(&stored, 0)), None);
         // What today's catalogue does not know, or knows otherwise, is dropped.
         let other = [
-            ("user_id", FieldValue::Number(pseudonym(&KEY, "user", 5)).into()),
+            ("user_id", FieldValue::Number(Pseudonyms::under(KEY).of("user", 5)).into()),
             ("source", StoredValue::Word("carrier pigeon")),
             ("note", StoredValue::Word("text")),
             ("billable", StoredValue::Word("yes")),
@@ -423,7 +415,8 @@ mod tests {
     #[test]
     fn a_wrong_index_leaves_the_property_out() {
         let at = Timestamp::from_millis(1_795_428_000_000);
-        let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &KEY, ids: IdForm::Raw };
+        let pseudonyms = Pseudonyms::under(KEY);
+        let covered = Covered { of_event: &EventCoverage::WHOLE, pseudonyms: &pseudonyms, ids: IdForm::Raw };
         assert_eq!(value(Source::DOMAIN, Index::position(9), 0, at, covered), None);
         assert_eq!(value(Source::DOMAIN, Index::position(64), 0, at, covered), None);
         assert_eq!(value(bool::DOMAIN, Index::position(2), 0, at, covered), None);
@@ -441,7 +434,8 @@ mod tests {
             1,
             &[PropertySchema::new("how", "", Domain::closed(VALUES), 1)],
         );
-        let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &KEY, ids: IdForm::Raw };
+        let pseudonyms = Pseudonyms::under(KEY);
+        let covered = Covered { of_event: &EventCoverage::WHOLE, pseudonyms: &pseudonyms, ids: IdForm::Raw };
         // The last millisecond of the day, and the first one after it.
         for (at, old) in [(1_798_761_599_999, Some(FieldValue::Word("old"))), (1_798_761_600_000, None)] {
             let at = Timestamp::from_millis(at);

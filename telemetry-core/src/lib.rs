@@ -61,6 +61,7 @@ mod locale;
 mod outbox;
 mod permit;
 pub mod property;
+mod pseudonym;
 mod purpose;
 pub mod report;
 mod retry;

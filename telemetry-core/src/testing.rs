@@ -18,6 +18,7 @@ use crate::catalogue::{Catalogue, Fields};
 use crate::clock::Timestamp;
 use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
 use crate::permit::SendPermit;
+use crate::pseudonym::Pseudonyms;
 use crate::report::Function;
 use crate::signal::Signal;
 use crate::store::SendGuard;
@@ -26,7 +27,8 @@ use crate::store::SendGuard;
 /// sink makes of them can be compared with a golden file.
 pub fn batch<C: Catalogue>(events: impl IntoIterator<Item = C>, at: Timestamp) -> Batch {
     let at = at.coarse(C::SCHEMA.resolution);
-    let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &[7; 32], ids: C::SCHEMA.ids };
+    let pseudonyms = Pseudonyms::under([7; 32]);
+    let covered = Covered { of_event: &EventCoverage::WHOLE, pseudonyms: &pseudonyms, ids: C::SCHEMA.ids };
     let encoded = events.into_iter().zip(0..).filter_map(|(event, n)| {
         let schema = C::EVENTS.get(event.position())?;
         let mut read = Fields::new();

@@ -48,12 +48,12 @@ pub(crate) fn body(api_key: &str, batch: &Batch, sent_at: Timestamp) -> Vec<u8> 
     out.extend_from_slice(br#","historical_migration":false,"sent_at":""#);
     show(&mut out, sent_at);
     out.extend_from_slice(br#"","batch":["#);
-    let mut timestamp = TimestampText::default();
+    let mut begins = Beginnings::default();
     for (i, event) in batch.events.iter().enumerate() {
         if i > 0 {
             out.push(b',');
         }
-        write_event(&mut out, event, timestamp.of(event.at), &shared);
+        write_event(&mut out, event, &mut begins, &shared);
     }
     out.extend_from_slice(b"]}");
     out
@@ -88,32 +88,44 @@ impl Shared {
     }
 }
 
-/// The text of the time of the event before. Times are coarse, so that most events of a batch share it.
+/// What stands between the identifier and the properties of an event. Times are coarse and names few, so that most
+/// events of a batch share it with another one.
 #[derive(Default)]
-struct TimestampText {
-    of: Option<Timestamp>,
-    text: Vec<u8>,
+struct Beginnings {
+    at: Option<Timestamp>,
+    known: Vec<(&'static str, Vec<u8>)>,
 }
 
-impl TimestampText {
-    fn of(&mut self, at: Timestamp) -> &[u8] {
-        if self.of != Some(at) {
-            self.of = Some(at);
-            self.text.clear();
-            show(&mut self.text, at);
+impl Beginnings {
+    /// More kinds of events than this in one batch are written anew each time.
+    const MOST: usize = 16;
+
+    fn of(&mut self, event: &Event, shared: &Shared) -> &[u8] {
+        if self.at != Some(event.at) {
+            self.at = Some(event.at);
+            self.known.clear();
         }
-        &self.text
+        let name = if event.report.is_some() { exception::NAME } else { event.name };
+        let known = self.known.iter().position(|(known, _)| core::ptr::eq(*known, name));
+        let place = known.unwrap_or_else(|| {
+            let mut text = Vec::with_capacity(EVENT_BYTES);
+            text.extend_from_slice(br#"","event":"#);
+            self::text(&mut text, name);
+            text.extend_from_slice(&shared.distinct_id);
+            show(&mut text, event.at);
+            text.extend_from_slice(br#"","properties":{"#);
+            self.known.truncate(Self::MOST - 1);
+            self.known.push((name, text));
+            self.known.len() - 1
+        });
+        self.known.get(place).map_or(&[], |(_, text)| text)
     }
 }
 
-fn write_event(out: &mut Vec<u8>, event: &Event, timestamp: &[u8], shared: &Shared) {
+fn write_event(out: &mut Vec<u8>, event: &Event, begins: &mut Beginnings, shared: &Shared) {
     out.extend_from_slice(br#"{"uuid":""#);
-    show(out, event.uuid);
-    out.extend_from_slice(br#"","event":"#);
-    text(out, if event.report.is_some() { exception::NAME } else { event.name });
-    out.extend_from_slice(&shared.distinct_id);
-    out.extend_from_slice(timestamp);
-    out.extend_from_slice(br#"","properties":{"#);
+    out.extend_from_slice(&event.uuid.text());
+    out.extend_from_slice(begins.of(event, shared));
     for field in &event.fields {
         write_field(out, field);
     }
@@ -139,7 +151,7 @@ fn write_field(out: &mut Vec<u8>, field: &Field) {
         FieldValue::Word(word) => text(out, word),
         FieldValue::Boolean(true) => out.extend_from_slice(b"true"),
         FieldValue::Boolean(false) => out.extend_from_slice(b"false"),
-        FieldValue::Number(number) => show(out, number),
+        FieldValue::Number(number) => out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
         _ => return out.truncate(before),
     }
     out.push(b',');
@@ -154,7 +166,9 @@ fn show(out: &mut Vec<u8>, value: impl core::fmt::Display) {
 /// Writes a JSON string. The words of a catalogue need no escaping, but nothing here relies on it.
 fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+    // All bytes are counted without a way out in between, which the compiler makes a few instructions of.
+    let is_plain = text.bytes().map(|byte| u32::from(byte < b' ' || byte == b'"' || byte == b'\\')).sum::<u32>() == 0;
+    if is_plain {
         out.extend_from_slice(text.as_bytes());
     } else {
         for byte in text.bytes() {

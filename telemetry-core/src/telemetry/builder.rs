@@ -20,6 +20,7 @@ use crate::catalogue::lock::Lock;
 use crate::clock::{Clock, SystemClock, Time};
 use crate::kill_switch::{KillSwitches, ProgramKind, policy_path};
 use crate::limits;
+use crate::pseudonym::Pseudonyms;
 use crate::purpose::Purpose;
 use crate::sink::Sink;
 use crate::stats::Counters;
@@ -160,6 +161,7 @@ impl<C: Catalogue> Builder<C> {
                 active: None,
                 spool_fails: false,
                 lanes,
+                pseudonyms: Pseudonyms::default(),
                 worker: None,
                 flush_wanted: 0,
                 flush_done: 0,

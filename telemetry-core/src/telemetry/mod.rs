@@ -45,6 +45,7 @@ use crate::consent::machine::{Consent, Grant};
 use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
 use crate::limits;
 use crate::property::{Kind, Repr};
+use crate::pseudonym::Pseudonyms;
 use crate::sent_log::{SentEntry, SentLog};
 use crate::stats::{Loss, Stats};
 use gate::Gate;
@@ -234,7 +235,8 @@ impl<C: Catalogue> Telemetry<C> {
         let now = self.shared.setup.clock.now();
         let state = self.shared.lock();
         let (encoded, install_id, revision) = if let Some(active) = &state.active {
-            let (_, encoded) = encode_event(event, now, active, Uuid::random([0; 16]))?;
+            let pseudonyms = Pseudonyms::under(active.grant.identity.id_key);
+            let (_, encoded) = encode_event(event, now, active, Uuid::random([0; 16]), &pseudonyms)?;
             (encoded, install_id(C::SCHEMA.identity, &active.grant, now)?, active.scope.revision)
         } else {
             let schema = C::EVENTS.get(event.position())?;
@@ -333,7 +335,7 @@ impl<C: Catalogue> Telemetry<C> {
 
 /// An event by itself, outside of any grant: nothing is stripped, and ids are pseudonyms under a key of zeros.
 fn unstripped<C: Catalogue>(schema: &'static EventSchema, read: &Fields, at: Timestamp) -> Option<Event> {
-    let covered = Covered { of_event: &EventCoverage::WHOLE, id_key: &[0; 32], ids: C::SCHEMA.ids };
+    let covered = Covered { of_event: &EventCoverage::WHOLE, pseudonyms: &Pseudonyms::default(), ids: C::SCHEMA.ids };
     let fields = encode(schema, read, at, covered)?;
     let report = report(schema, C::SCHEMA.crates, read, &fields);
     Some(Event { uuid: Uuid::random([0; 16]), name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report })

@@ -29,6 +29,7 @@ use crate::event::{Covered, Event, Uuid, decode, encode, report};
 use crate::kill_switch::{KillSwitches, ProgramKind};
 use crate::limits;
 use crate::outbox::Waiting;
+use crate::pseudonym::Pseudonyms;
 use crate::purpose::{Purpose, Purposes};
 use crate::report::{Fingerprint, Limiter};
 use crate::sink::Sink;
@@ -111,6 +112,8 @@ pub(crate) struct State {
     pub(crate) spool_fails: bool,
     /// One for each sink.
     pub(crate) lanes: Lanes<Lane>,
+    /// Under the id key of what is open.
+    pub(crate) pseudonyms: Pseudonyms,
     pub(crate) worker: Option<JoinHandle<()>>,
     pub(crate) flush_wanted: u64,
     pub(crate) flush_done: u64,
@@ -351,6 +354,7 @@ impl<C: Catalogue> Shared<C> {
         // requests, not even that.
         let Some(mut run) = random::<16>() else { return };
         let mut n = 0;
+        let pseudonyms = std::mem::take(&mut state.pseudonyms).or_under(&active.grant.identity.id_key);
         // Bounded, so that a look at what waits cannot pile up what the worker does not come to.
         let fresh: usize = state.lanes.iter().map(|(_, lane)| lane.fresh.len()).sum();
         for queued in self.queue.drain().take(limits::QUEUE_EVENTS.saturating_sub(fresh)) {
@@ -364,7 +368,7 @@ impl<C: Catalogue> Shared<C> {
             }
             // Counted back from now, so that a correction of the time of day in between corrects these as well.
             let at = wall.minus(now.saturating_sub(queued.stamp.elapsed()));
-            match encode_event(&queued.event, at, &active, Uuid::counted(run, n)) {
+            match encode_event(&queued.event, at, &active, Uuid::counted(run, n), &pseudonyms) {
                 Some((_, event)) if !self.may_report(&event, now) => self.counters.lost(Loss::Repeated, 1),
                 Some((purpose, event)) => {
                     let lane = state.lanes.of_mut(state.lanes.which(purpose));
@@ -378,6 +382,7 @@ impl<C: Catalogue> Shared<C> {
                 None => self.counters.lost(Loss::NotCovered, 1),
             }
         }
+        state.pseudonyms = pseudonyms;
         for (_, lane) in state.lanes.iter_mut() {
             let dropped = lane.outbox.expire(now, limits::MAX_AGE);
             self.counters.lost(Loss::TooOld, dropped);
@@ -401,6 +406,7 @@ pub(crate) fn encode_event<C: Catalogue>(
     at: Timestamp,
     active: &Active,
     uuid: Uuid,
+    pseudonyms: &Pseudonyms,
 ) -> Option<(Purpose, Event)> {
     let position = event.position();
     let schema = C::EVENTS.get(position)?;
@@ -410,7 +416,7 @@ pub(crate) fn encode_event<C: Catalogue>(
     }
     let mut read = Fields::new();
     event.read(&mut read);
-    let covered = Covered { of_event, id_key: &active.grant.identity.id_key, ids: C::SCHEMA.ids };
+    let covered = Covered { of_event, pseudonyms, ids: C::SCHEMA.ids };
     let fields = encode(schema, &read, at, covered)?;
     let report = report(schema, C::SCHEMA.crates, &read, &fields);
     Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report }))

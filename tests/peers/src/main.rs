@@ -1,12 +1,13 @@
 //! `peers [SECTION…]`: measures, writes `results.json`, and from it the tables and the plot of `docs/performance.md`.
 //!
 //! Sections: `calls`, `tail`, `encode`, `delivery`, `memory`, `shutdown`, `instructions`, `size`; without any, all.
-//! `peers render` only writes the page from the results that are there. `peers child …` is what it starts itself with.
+//! `peers serve` is the server by itself, for a profiler beside it; `peers render` only writes the page from the results that are there. `peers child …` is what it starts itself with.
 
 use std::process::ExitCode;
 
 use telemetry_peers::clients::Setup;
 use telemetry_peers::measure::{call, deliver, encode, memory, shutdown};
+use telemetry_peers::server::{Behaviour, Server};
 use telemetry_peers::{report, with_client};
 
 mod run;
@@ -16,6 +17,12 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match *arguments {
         ["child", ref child @ ..] => measure(child),
+        ["serve"] => {
+            let _server = Server::start(Behaviour::Answers);
+            loop {
+                std::thread::park();
+            }
+        }
         ["render"] => report::Results::read().and_then(|results| report::write(&results)),
         ref sections => run::run(sections),
     };

@@ -115,7 +115,7 @@ fn encode(out: &mut String, results: &Results) {
     line("**names and numbers → body**", &|of| format!("{:.0}", of.body.median));
     line("the same body, `serde_json` with `Serialize`", &|of| format!("{:.0}", of.derived.median));
     line("the same body, `serde_json::Value`", &|of| format!("{:.0}", of.tree.median));
-    line("gzip at level 1", &|of| format!("{:.0}", of.gzip.median));
+    line("gzip at level 2", &|of| format!("{:.0}", of.gzip.median));
     line("bytes per event, before and after gzip", &|of| format!("{} / {}", of.bytes, of.gzip_bytes));
     out.push('\n');
 }
