@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::consent::machine::{Act, Consent};
 use crate::consent::receipt::{Receipt, ReceiptAct, verify};
 use crate::sent_log;
+use crate::spool;
 use crate::store::Stored;
 use crate::testing::{Answer, answered};
 
@@ -22,7 +23,7 @@ const APP: &str = "fuzzed";
 /// `installation.json`. What is accepted reads back the same from what is written for it, says `telemetry_enabled` as it
 /// is, and can be turned off.
 pub fn decision(bytes: &[u8]) {
-    both(decision_bytes, bytes, |valid| &valid.decision);
+    both(decision_bytes, bytes, |valid| valid.decision.as_bytes());
 }
 
 fn decision_bytes(bytes: &[u8]) {
@@ -61,7 +62,7 @@ fn decision_text(text: &str) {
 
 /// The receipts' file. Any lines can be verified, and a verified chain stops being one when it is cut.
 pub fn receipts(bytes: &[u8]) {
-    both(receipts_bytes, bytes, |valid| &valid.receipts);
+    both(receipts_bytes, bytes, |valid| valid.receipts.as_bytes());
 }
 
 fn receipts_bytes(bytes: &[u8]) {
@@ -93,7 +94,7 @@ fn check_chain(receipts: &[Receipt]) {
 
 /// The sent log. No bytes hide the entries that are whole.
 pub fn sent_log(bytes: &[u8]) {
-    both(sent_log_bytes, bytes, |valid| valid.sent_log);
+    both(sent_log_bytes, bytes, |valid| valid.sent_log.as_bytes());
 }
 
 fn sent_log_bytes(bytes: &[u8]) {
@@ -103,6 +104,12 @@ fn sent_log_bytes(bytes: &[u8]) {
     assert_eq!(sent_log::entries(&before).len(), found + 1, "an entry before them is still there");
     let after = [bytes, b"\n", &entry[..]].concat();
     assert_eq!(sent_log::entries(&after).len(), found + 1, "an entry after them is still there");
+}
+
+/// A segment of the spool. Reading ends, finds nothing behind the last whole record, and believes a record that takes
+/// events out.
+pub fn spool(bytes: &[u8]) {
+    both(spool::check::check, bytes, |valid| &valid.spool);
 }
 
 /// `valid` as this script of edits leaves it: places overwritten, cut out, doubled or put in.
@@ -135,11 +142,13 @@ struct Valid {
     decision: String,
     receipts: String,
     sent_log: &'static str,
+    spool: Vec<u8>,
 }
 
 impl Valid {
     fn made() -> Self {
-        let mut valid = Self { decision: String::new(), receipts: String::new(), sent_log: SENT };
+        let spool = spool::check::valid();
+        let mut valid = Self { decision: String::new(), receipts: String::new(), sent_log: SENT, spool };
         let mut stored = Stored::UNASKED;
         for (answer, millis) in [Answer::Yes, Answer::Off, Answer::Yes].into_iter().zip(1_795_428_000_000..) {
             let Some(next) = answered(stored.clone(), answer, Timestamp::from_millis(millis)) else { continue };
@@ -159,11 +168,11 @@ const SENT: &str = r#"{"n":1,"at":"2026-11-23T10:00:00.000Z","to":"https://sink.
 
 /// Gives a check the bytes as they are, or as edits of something valid, which gets much further; the first byte says
 /// which.
-fn both(check: impl Fn(&[u8]), bytes: &[u8], valid: impl Fn(&Valid) -> &str) {
+fn both(check: impl Fn(&[u8]), bytes: &[u8], valid: impl Fn(&Valid) -> &[u8]) {
     static VALID: LazyLock<Valid> = LazyLock::new(Valid::made);
     match bytes.split_first() {
         Some((0, raw)) => check(raw),
-        Some((_, script)) => check(&edited(valid(&VALID).as_bytes(), script)),
+        Some((_, script)) => check(&edited(valid(&VALID), script)),
         None => check(bytes),
     }
 }
@@ -187,6 +196,11 @@ mod tests {
         #[test]
         fn chains_of_receipts(bytes in bytes()) {
             receipts(&bytes);
+        }
+
+        #[test]
+        fn segments_of_the_spool(bytes in bytes()) {
+            spool(&bytes);
         }
 
         #[test]

@@ -16,6 +16,8 @@
 //! Nothing is written before a grant, or after a withdrawal; the caller holds the gate's shared lock while it appends.
 
 mod bytes;
+#[cfg(any(test, all(fuzzing, feature = "testing")))]
+pub(crate) mod check;
 mod ranges;
 mod record;
 mod segment;
