@@ -1,95 +1,110 @@
-//! A program that is killed: what it had put on disk is delivered by the next one, once and unchanged.
+//! Processes that are killed: what one had on disk is delivered by another, under the same identifier.
+//!
+//! `KILLS=10000 cargo test -p telemetry-tests killed` goes on for longer.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{HashMap, HashSet};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::harness::binaries::{self, KEY_OF_HELPERS};
+use crate::harness::home::{Home, output, spawn};
+use crate::harness::trap::{Manner, Trap};
 
-use crate::harness::binaries::KEY;
-use crate::harness::tracker::{Tracker, work};
-use crate::harness::trap::Trap;
-use crate::harness::{body, eventually};
+/// Processes at the same time, of one installation.
+const PROCESSES: usize = 3;
 
-/// How often the program is killed, each time a little later.
-const KILLS: u64 = 6;
+/// How long a round trip takes: long enough that some are killed while a request is under way.
+const ROUND_TRIP: Duration = Duration::from_millis(3);
 
-/// What is in the spool files: the events that no later line takes out again, by identifier.
-fn spooled(tracker: &Tracker) -> BTreeMap<String, Value> {
-    let mut pending = BTreeMap::new();
-    let files = tracker.home.files().into_iter().filter(|file| file.contains("/spool/"));
-    for file in files {
-        let text = fs::read_to_string(tracker.home.path().join(file)).unwrap_or_default();
-        // A record that is being written this moment may be cut.
-        let records = text.lines().skip(1).filter_map(|line| line.splitn(3, ' ').nth(2));
-        for record in records.filter_map(|json| serde_json::from_str::<Value>(json).ok()) {
-            match record["uuid"].as_str() {
-                Some(uuid) => drop(pending.insert(uuid.to_owned(), record.clone())),
-                None => {
-                    for done in record["done"].as_array().unwrap() {
-                        pending.remove(done.as_str().unwrap());
-                    }
-                }
-            }
-        }
-    }
-    pending
+/// No process lives longer; on a machine at rest it has sent some by then.
+const LONGEST_LIFE: Duration = Duration::from_millis(300);
+
+/// More than any process counts.
+const STRIDE: i64 = 1_000_000;
+
+fn kills() -> usize {
+    std::env::var("KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
 }
 
 #[test]
-fn what_is_on_disk_survives_every_kill_and_is_delivered_once() {
-    let trap = Trap::accepting();
-    let tracker = Tracker::keyed(&trap);
-    let first = tracker.start();
-    first.set_up(&["telemetry_usage"]);
-    eventually("the setup is on disk", || !spooled(&tracker).is_empty());
-    first.kill();
+fn what_was_out_of_danger_arrives_whenever_the_process_is_killed() {
+    let trap = Trap::new(Manner::Accept(ROUND_TRIP));
+    let home = Home::new(|directory| binaries::counting().at(trap.port(), directory, "counting"));
+    let state = home.path().join("state");
+    let command = |act: &[&str]| {
+        let mut command = home.command([state.as_os_str()]);
+        command.args(act);
+        command
+    };
+    assert!(output(&mut command(&["on"])).status.success());
 
-    let mut owed = spooled(&tracker);
-    for kill in 1..=KILLS {
-        let server = tracker.start();
-        let mut visitor = server.sign_in();
-        let working = thread::spawn(move || {
-            // Ends with the server, in the middle of whatever it does.
-            let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&mut visitor)));
-        });
-        thread::sleep(Duration::from_millis(450 * kill));
-        let seen = spooled(&tracker);
-        server.kill();
-        working.join().unwrap();
-        // Whatever was on disk before the kill is on disk after it.
-        let left = spooled(&tracker);
-        for uuid in seen.keys() {
-            assert!(left.contains_key(uuid), "{uuid} was lost by kill {kill}");
-        }
-        owed.extend(left);
-    }
-    assert!(owed.len() > 10, "{}", owed.len());
-    trap.assert_untouched("the interval of the service is longer than any of its lives here");
+    let (killed, next) = (AtomicUsize::new(0), AtomicI64::new(0));
+    let safe: Vec<i64> = thread::scope(|scope| {
+        let lives: Vec<_> = (0..PROCESSES as u64)
+            .map(|lane| {
+                let (killed, next, command) = (&killed, &next, &command);
+                scope.spawn(move || {
+                    let mut said = Vec::new();
+                    let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ lane);
+                    while killed.fetch_add(1, Ordering::Relaxed) < kills() {
+                        let from = next.fetch_add(STRIDE, Ordering::Relaxed).to_string();
+                        let mut process = spawn(command(&["count", &from]).stdout(Stdio::piped()));
+                        thread::sleep(random.below(LONGEST_LIFE));
+                        process.kill().unwrap();
+                        let output = process.wait_with_output().unwrap();
+                        // The last line may be cut.
+                        let text = String::from_utf8(output.stdout).unwrap();
+                        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+                        said.extend(whole.lines().map(|line| line.parse::<i64>().unwrap()));
+                    }
+                    said
+                })
+            })
+            .collect();
+        lives.into_iter().flat_map(|life| life.join().unwrap()).collect()
+    });
+    assert!(safe.len() > kills() / 20, "the processes hardly got to work: {}", safe.len());
 
-    // Those that are stopped properly deliver what all of them left, as much as each gets done at its end.
-    for _ in 0..5 {
-        let server = tracker.start();
-        eventually("one process has taken everything over", || {
-            tracker.home.files().iter().filter(|file| file.contains("/spool/")).count() <= 1
-        });
-        server.stop();
-        if spooled(&tracker).is_empty() {
-            break;
-        }
-    }
-    let mut delivered: BTreeMap<String, Value> = BTreeMap::new();
+    let last = output(&mut command(&["drain"]));
+    assert!(last.status.success(), "something stays on disk: {last:?}");
+
+    let mut identifiers: HashMap<i64, String> = HashMap::new();
+    let (mut events, mut install_ids) = (0, HashSet::new());
     for request in trap.requests() {
-        body::check(&request, &tracker.home, KEY, trap.port());
-        for event in request.json()["batch"].as_array().unwrap() {
-            let before = delivered.insert(event["uuid"].as_str().unwrap().to_owned(), event.clone());
-            assert!(before.is_none(), "delivered twice: {event}");
+        let body = request.json();
+        assert_eq!(body["api_key"], KEY_OF_HELPERS);
+        for event in body["batch"].as_array().unwrap() {
+            events += 1;
+            install_ids.insert(event["distinct_id"].to_string());
+            let number = event["properties"]["number_id"].as_i64().unwrap();
+            let uuid = event["uuid"].as_str().unwrap();
+            let first = identifiers.entry(number).or_insert_with(|| uuid.to_owned());
+            assert_eq!(first, uuid, "{number} came under two identifiers");
         }
     }
-    for (uuid, record) in &owed {
-        let event = delivered.get(uuid).unwrap_or_else(|| panic!("{uuid} was never delivered"));
-        assert_eq!((&event["event"], &event["timestamp"]), (&record["event"], &record["at"]));
+    let missing: Vec<&i64> = safe.iter().filter(|number| !identifiers.contains_key(number)).collect();
+    assert!(missing.is_empty(), "{} of {} never arrived: {missing:?}", missing.len(), safe.len());
+    assert_eq!(install_ids.len(), 1);
+    println!(
+        "{} kills: {} events out of danger, all arrived; {} arrived in all, {} of them once more",
+        kills(),
+        safe.len(),
+        identifiers.len(),
+        events - identifiers.len()
+    );
+}
+
+/// Random enough for instants, and the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: Duration) -> Duration {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let part = u32::try_from(self.0 >> 40).unwrap();
+        most.mul_f64(f64::from(part) / f64::from(1_u32 << 24))
     }
-    assert_eq!(spooled(&tracker), BTreeMap::new());
 }

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod counting;
 pub mod growing;
 
 use core::time::Duration;

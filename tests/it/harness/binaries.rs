@@ -16,6 +16,9 @@ use tempfile::TempDir;
 /// The key that the keyed builds embed.
 pub(crate) const KEY: &str = "phc_blackbox_test_key";
 
+/// The key that the helpers embed.
+pub(crate) const KEY_OF_HELPERS: &str = "phc_offstress_test_key";
+
 /// The destination that the keyed builds embed. Its port is replaced in each test's copy by that of the test's own
 /// server: see [`Build::at`].
 const HOST: &str = "http://127.0.0.1:59999";
@@ -119,6 +122,11 @@ pub(crate) fn crash() -> Build {
     Build { bytes: fs::read(env!("CARGO_BIN_EXE_crash")).unwrap() }
 }
 
+/// The helper that counts until it is killed.
+pub(crate) fn counting() -> Build {
+    Build { bytes: fs::read(env!("CARGO_BIN_EXE_counting")).unwrap() }
+}
+
 /// The directory of the whole workspace.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -159,6 +167,8 @@ fn build(key: Option<&str>) -> Result<[Build; 2], String> {
         "offstress",
         "--bin",
         "growing",
+        "--bin",
+        "counting",
         "--test",
         "it",
     ]);
