@@ -25,7 +25,9 @@ pub(crate) fn check(bytes: &[u8]) {
 
 fn check_as_they_are(bytes: &[u8]) {
     let outline = read(bytes, |_| Enough::No);
-    let Some(whole) = bytes.get(..outline.whole) else { panic!("the end lies behind the end") };
+    let whole = bytes.get(..outline.whole);
+    assert!(whole.is_some(), "the end lies behind the end");
+    let whole = whole.unwrap_or_default();
     let found = waiting(bytes);
     assert_eq!(waiting(whole), found, "a torn tail holds nothing");
     assert!(found.iter().all(|(number, ..)| !outline.done.contains(*number)), "what is done does not wait");
