@@ -71,7 +71,6 @@ impl Coder {
     /// Codes a body: as it is.
     #[cfg(not(feature = "gzip"))]
     #[must_use]
-    #[expect(clippy::unused_self, reason = "the same signature with and without compression")]
     pub fn code(&self, body: &[u8]) -> Coded {
         Coded { bytes: body.to_vec(), coding: Coding::Identity }
     }
