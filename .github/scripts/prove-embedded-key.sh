@@ -47,6 +47,19 @@ field() {
     sed -nE "s/^  \"$1\": \"?([^\"]*[^\",])\"?,?\$/\\1/p"
 }
 
+# The same of the destination that usage statistics go to: an entry of the list begins with its purposes.
+of_usage() {
+    awk -v name="\"$1\":" '
+        /^    \{$/ { is_usage = 0 }
+        /^        "usage",?$/ { is_usage = 1 }
+        is_usage && $1 == name && /^      "/ { gsub(/^ *"[a-z_]*": "?|"?,?$/, ""); print; exit }'
+}
+
+# What it says of every place that anything goes to.
+destinations() {
+    grep -E '^      "(origin|key_fingerprint)":'
+}
+
 fingerprint() {
     if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi | cut -c 1-8
 }
@@ -77,8 +90,8 @@ fi
 # 2. The program.
 plain=$(status) || die "'telemetry status --json' failed"
 state=$(field state <<<"$plain")
-shown=$(field key_fingerprint <<<"$plain")
-destination=$(field destination <<<"$plain")
+shown=$(of_usage key_fingerprint <<<"$plain")
+destination=$(of_usage origin <<<"$plain")
 [[ -n $state && -n $shown && -n $destination ]] || die "the status is not understood: $plain"
 if [[ $expected == with-key ]]; then
     actual=$(printf %s "$key" | fingerprint)
@@ -96,7 +109,9 @@ grep -q '^  "telemetry_enabled": false,$' <<<"$plain" || die 'telemetry is on in
 other=$(status \
     POSTHOG_API_KEY=phc_other POSTHOG_PROJECT_API_KEY=phc_other POSTHOG_HOST=http://127.0.0.1:9 \
     SENTRY_DSN=http://other@127.0.0.1:9/1 ENABLE_TELEMETRY=true) || die "'telemetry status --json' failed with variables set"
-for name in state key_fingerprint destination telemetry_enabled; do
+[[ $(destinations <<<"$other") == "$(destinations <<<"$plain")" ]] \
+    || die "variables changed a destination: '$(destinations <<<"$plain")' became '$(destinations <<<"$other")'"
+for name in state telemetry_enabled; do
     [[ $(field "$name" <<<"$other") == $(field "$name" <<<"$plain") ]] \
         || die "variables changed $name: '$(field "$name" <<<"$plain")' became '$(field "$name" <<<"$other")'"
 done

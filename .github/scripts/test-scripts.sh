@@ -44,9 +44,24 @@ cat <<JSON
       "state": "nested"
     }
   ],
-  "destination": "\$destination",
-  "operator": "PostHog",
-  "key_fingerprint": \$fingerprint,
+  "destinations": [
+    {
+      "purposes": [
+        "errors"
+      ],
+      "origin": "https://errors.example",
+      "operator": "Sentry",
+      "key_fingerprint": "11111111"
+    },
+    {
+      "purposes": [
+        "usage"
+      ],
+      "origin": "\$destination",
+      "operator": "PostHog",
+      "key_fingerprint": \$fingerprint
+    }
+  ],
   "lost": {}
 }
 JSON
