@@ -9,7 +9,6 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use serde_json::Value;
 
 use crate::support::listen_at;
 
@@ -239,9 +238,11 @@ fn complete(bytes: &[u8]) -> Option<(&[u8], bool)> {
     Some((bytes.get(end..end + length)?, head.contains("content-encoding: gzip")))
 }
 
+/// Their identifiers. Bodies are read in full elsewhere; here there are hundreds of thousands of events.
 fn events(body: &[u8]) -> Vec<String> {
-    let body: Value = serde_json::from_slice(body).unwrap();
-    body["batch"].as_array().unwrap().iter().map(|event| event["uuid"].as_str().unwrap().to_owned()).collect()
+    let body = std::str::from_utf8(body).unwrap();
+    let after = body.split("\"uuid\":\"").skip(1);
+    after.map(|rest| rest[..36].to_owned()).collect()
 }
 
 fn write(stream: &mut impl Write, text: &str) -> io::Result<()> {
