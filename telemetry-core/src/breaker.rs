@@ -8,6 +8,9 @@ use core::time::Duration;
 
 use serde::Serialize;
 
+use crate::locale::Locale;
+use crate::sentences;
+
 /// So many failures in a row open it. By then the pauses between the attempts add up to a quarter of a minute, in which a
 /// server that is only restarted has come back.
 pub(crate) const OPENS_AFTER: u32 = 5;
@@ -35,12 +38,8 @@ impl BreakerState {
 
     /// The same in plain words.
     #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Closed => "works, as far as is known",
-            Self::Open => "left alone, after it failed several times in a row",
-            Self::HalfOpen => "being tried with one small request",
-        }
+    pub fn words_in(self, locale: Locale) -> &'static str {
+        sentences::of(locale).breaker(self)
     }
 
     /// The word that commands, gauges and logs use.

@@ -56,7 +56,7 @@ impl Timestamp {
     }
 
     /// Year, month and day in UTC.
-    fn date(self) -> (u64, u64, u64) {
+    pub(crate) fn date(self) -> (u64, u64, u64) {
         // Days to civil date, with years that begin in March so that the leap day is the last
         // (proleptic Gregorian calendar; the epoch is day 719468 of that count).
         let days = self.0 / DAY + 719_468;
@@ -68,6 +68,12 @@ impl Timestamp {
         let day = of_year - (153 * shifted + 2) / 5 + 1;
         let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
         (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+    }
+
+    /// Hour, minute and second in UTC.
+    pub(crate) const fn time(self) -> (u64, u64, u64) {
+        let of_day = self.0 % DAY;
+        (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60)
     }
 
     /// Whether the UTC day of this point is later than `day`.
@@ -111,9 +117,7 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (year, month, day) = self.date();
-        let of_day = self.0 % DAY;
-        let (hour, minute, second, milli) =
-            (of_day / 3_600_000, of_day / 60_000 % 60, of_day / 1_000 % 60, of_day % 1_000);
+        let ((hour, minute, second), milli) = (self.time(), self.0 % 1_000);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
 }

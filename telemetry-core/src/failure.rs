@@ -7,6 +7,9 @@ use core::fmt;
 
 use serde::{Serialize, Serializer};
 
+use crate::locale::Locale;
+use crate::sentences;
+
 /// Why a request did not deliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -99,27 +102,8 @@ impl FailureClass {
 
     /// The same in plain words.
     #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Name => "the server's name could not be looked up",
-            Self::Connect => "no connection to the server",
-            Self::Tls => "no secure connection to the server",
-            Self::Timeout => "no answer in time",
-            Self::Reset => "the connection broke",
-            Self::Garbage => "the answer made no sense",
-            Self::Unreachable => "the server could not be reached",
-            Self::ServerError => "the server is in trouble",
-            Self::UnexpectedAnswer => "something else answered in the server's place",
-            Self::RateLimited => "the server asked for fewer requests",
-            Self::Quota => "the server is over its quota",
-            Self::TooLarge => "the batch was too large for the server",
-            Self::Rejected => "the server refused the batch",
-            Self::KeyRefused => "the server refused the key",
-            Self::Cancelled => "given up, because something was being turned off",
-            Self::Setup => "sending could not be set up on this machine",
-            Self::SinkPanicked => "a mistake in the program",
-            Self::Disk => "the request could not be written down first",
-        }
+    pub fn words_in(self, locale: Locale) -> &'static str {
+        sentences::of(locale).failure(self)
     }
 
     /// What kept the events from being delivered.
@@ -179,7 +163,7 @@ mod tests {
     #[test]
     fn every_class_has_a_word_of_its_own() {
         let names: HashSet<&str> = FailureClass::ALL.into_iter().map(FailureClass::name).collect();
-        let words: HashSet<&str> = FailureClass::ALL.into_iter().map(FailureClass::words).collect();
+        let words: HashSet<&str> = FailureClass::ALL.into_iter().map(|class| class.words_in(Locale::German)).collect();
         assert_eq!((names.len(), words.len()), (FailureClass::ALL.len(), FailureClass::ALL.len()));
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')));
     }

@@ -66,6 +66,7 @@ mod purpose;
 pub mod report;
 mod retry;
 mod sent_log;
+mod sentences;
 mod signal;
 mod sink;
 mod spool;

@@ -13,6 +13,8 @@ use serde::Serialize;
 use crate::breaker::{Breaker, BreakerState};
 use crate::failure::Blames;
 use crate::limits;
+use crate::locale::Locale;
+use crate::sentences;
 use crate::sink::{Delivery, Outcome};
 use crate::stats::Loss;
 
@@ -100,14 +102,8 @@ impl PauseReason {
 
     /// The same in plain words.
     #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Failed => "the last attempt failed",
-            Self::Asked => "the server asked for this pause",
-            Self::RateLimited => "the server asked for fewer requests",
-            Self::Quota => "the server is over its quota",
-            Self::BreakerOpen => "it failed several times in a row",
-        }
+    pub fn words_in(self, locale: Locale) -> &'static str {
+        sentences::of(locale).pause(self)
     }
 }
 

@@ -9,6 +9,8 @@ use super::machine::{Consent, Grant};
 use crate::catalogue::coverage::{has_grown, purposes as covered_purposes};
 use crate::catalogue::lock::Lock;
 use crate::kill_switch::{KillSwitches, Policy, Switch};
+use crate::locale::Locale;
+use crate::sentences;
 use crate::{Purpose, Purposes};
 
 /// Everything that the answer depends on.
@@ -154,25 +156,17 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// The same as words in this language, without a full stop.
+    #[must_use]
+    pub fn words_in(self, locale: Locale) -> String {
+        sentences::of(locale).reason(self)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoKey => "this build has no analytics key, so nothing could be sent",
-            Self::DoNotTrack => "`DO_NOT_TRACK` is set",
-            Self::AppSwitch => "the application's telemetry variable is set to off",
-            Self::Policy => "the policy of this machine denies telemetry",
-            Self::Ci => "this is a continuous-integration run",
-            Self::Unasked => "nobody has agreed",
-            Self::Denied => "the answer was no",
-            Self::Withdrawn => "it was turned off",
-            Self::DestinationChanged => "this build sends to another destination than the one agreed to",
-            Self::TermsChanged => "this build links or describes events in a wider way than was agreed to",
-            Self::NothingCovered => "nothing that was agreed to is in this build",
-            Self::Held => "it was turned off in this program, and that could not be stored",
-            Self::Finished => "this program is ending",
-            Self::KeyRefused => "the server has refused the key of this build",
-            Self::Fault(kind) => return fmt::Display::fmt(kind, f),
-        })
+        f.write_str(&self.words_in(Locale::English))
     }
 }
 

@@ -9,6 +9,8 @@ use crate::Purposes;
 use crate::catalogue::lock::{Lock, Terms};
 use crate::clock::Timestamp;
 use crate::digest::Sha256Hex;
+use crate::locale::Locale;
+use crate::sentences;
 
 /// Where the question was shown or the switch was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -271,6 +273,14 @@ pub enum VerifyError {
         /// Its number.
         n: u64,
     },
+}
+
+impl VerifyError {
+    /// The same in this language, without a full stop.
+    #[must_use]
+    pub fn words_in(self, locale: Locale) -> String {
+        sentences::of(locale).receipts(self)
+    }
 }
 
 /// Checks a whole chain against the newest receipt that the decision holds.

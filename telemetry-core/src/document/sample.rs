@@ -4,6 +4,7 @@ use crate::Purpose;
 use crate::catalogue::{
     CatalogueSchema, Context, Date, EventSchema, Identity, PropertySchema, Resolution, RevisionMap,
 };
+use crate::locale::Locale;
 use crate::property::{ClosedValue, CountBucket, Domain, DurationBucket, Property};
 use crate::report::PanicReport;
 use crate::sink::Destination;
@@ -23,6 +24,30 @@ pub(crate) const FORBIDDEN: [&str; 12] = [
     "help us",
     "diagnostics",
 ];
+
+/// The same for texts in German.
+pub(crate) const FORBIDDEN_IN_GERMAN: [&str; 12] = [
+    "anonym",
+    "100 %",
+    "100%",
+    "dsgvo",
+    "konform",
+    "nicht identifizier",
+    "nicht erkennen",
+    "danke",
+    "bitte",
+    "helfen sie",
+    "datenschutz zuerst",
+    "diagnose",
+];
+
+/// What no text in this language may say, in lower case.
+pub(crate) const fn forbidden_in(locale: Locale) -> [&'static str; 12] {
+    match locale {
+        Locale::English => FORBIDDEN,
+        Locale::German => FORBIDDEN_IN_GERMAN,
+    }
+}
 
 pub(crate) const DESTINATION: Destination =
     Destination::new("https://eu.i.posthog.com", "PostHog", Some("Frankfurt, Germany"), None);

@@ -15,6 +15,8 @@ pub(crate) use file::private;
 pub use mark::FileMark;
 
 use crate::consent::{Consent, Decision, FaultKind, Receipt};
+use crate::locale::Locale;
+use crate::sentences;
 
 /// The longest that a [`SendGuard`] is held on purpose: the time that one request may take. A store whose guards end
 /// by themselves, because it cannot notice that their holder died, must let them live longer than this.
@@ -137,4 +139,12 @@ pub enum StoreError {
     /// The receipts cannot be read.
     #[error("the receipts cannot be read")]
     Receipts,
+}
+
+impl StoreError {
+    /// The same in this language, without a full stop.
+    #[must_use]
+    pub fn words_in(self, locale: Locale) -> String {
+        sentences::of(locale).store(self)
+    }
 }

@@ -15,6 +15,7 @@ use crate::consent::receipt::{
 use crate::digest::hex;
 use crate::limits;
 use crate::retry::History;
+use crate::sentences;
 use crate::store::{Drained, StoreError, Stored};
 
 /// The question, ready to be shown, with the proof that it was.
@@ -65,40 +66,7 @@ impl Withdrawal {
     /// What it did, in this language.
     #[must_use]
     pub fn sentence_in(&self, locale: Locale) -> String {
-        let (Self::Done { deleted } | Self::DoneButNotErased { deleted, .. } | Self::DoneWithInFlight { deleted }) =
-            *self;
-        match locale {
-            Locale::English => {
-                let deleted = match deleted {
-                    0 => "Off. Whatever was unsent is deleted.".to_owned(),
-                    1 => "Off. 1 unsent event deleted.".to_owned(),
-                    n => format!("Off. {n} unsent events deleted."),
-                };
-                match self {
-                    Self::Done { .. } => format!("{deleted} No request is under way."),
-                    Self::DoneButNotErased { .. } => format!(
-                        "{deleted} No request is under way. Data of it could not be removed from this machine; that is \
-                         tried again at the next start."
-                    ),
-                    Self::DoneWithInFlight { .. } => format!("{deleted} One request was already under way."),
-                }
-            }
-            Locale::German => {
-                let deleted = match deleted {
-                    0 => "Aus. Alles nicht Gesendete ist gelöscht.".to_owned(),
-                    1 => "Aus. 1 nicht gesendetes Ereignis gelöscht.".to_owned(),
-                    n => format!("Aus. {n} nicht gesendete Ereignisse gelöscht."),
-                };
-                match self {
-                    Self::Done { .. } => format!("{deleted} Keine Anfrage ist unterwegs."),
-                    Self::DoneButNotErased { .. } => format!(
-                        "{deleted} Keine Anfrage ist unterwegs. Daten davon konnten von diesem Rechner nicht entfernt \
-                         werden; das wird beim nächsten Start wieder versucht."
-                    ),
-                    Self::DoneWithInFlight { .. } => format!("{deleted} Eine Anfrage war schon unterwegs."),
-                }
-            }
-        }
+        sentences::of(locale).withdrawal(*self)
     }
 }
 
@@ -130,6 +98,14 @@ pub enum GrantError {
     /// The decision could not be stored.
     #[error(transparent)]
     Store(StoreError),
+}
+
+impl GrantError {
+    /// The same in this language, without a full stop.
+    #[must_use]
+    pub fn words_in(self, locale: Locale) -> String {
+        sentences::of(locale).not_granted(self)
+    }
 }
 
 impl From<DecideError> for GrantError {

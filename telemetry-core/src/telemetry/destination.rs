@@ -9,7 +9,9 @@ use super::lane::Lane;
 use crate::breaker::BreakerState;
 use crate::clock::Timestamp;
 use crate::failure::FailureClass;
+use crate::locale::Locale;
 use crate::retry::PauseReason;
+use crate::sentences::{self, Delivery};
 use crate::sink::Destination;
 use crate::{Purposes, limits};
 
@@ -39,6 +41,9 @@ pub struct DestinationStatus {
     pub pause: Option<PauseStatus>,
     /// When the next request is due; `None` while nothing waits, or while one is under way.
     pub next_attempt: Option<Timestamp>,
+    /// The language that it is told in.
+    #[serde(skip)]
+    locale: Locale,
 }
 
 /// An attempt that failed.
@@ -69,6 +74,7 @@ impl DestinationStatus {
         lane: &Lane,
         now: Duration,
         wall: Timestamp,
+        locale: Locale,
     ) -> Self {
         let by_day = |at: Duration| wall.plus(at.saturating_sub(now));
         let pause = lane.history.pause().filter(|pause| pause.until > now);
@@ -88,44 +94,37 @@ impl DestinationStatus {
             breaker: lane.history.breaker(),
             pause: pause.map(|pause| PauseStatus { until: by_day(pause.until), why: pause.why }),
             next_attempt: is_expected.then(|| by_day(next)),
+            locale,
         }
     }
 
-    /// How it is doing, as lines of a label and what it says, times in the words of `moment`. Empty before the first
-    /// attempt while nothing waits.
+    /// How it is doing, as lines of a label and what it says in the language of the status, times in the words of
+    /// `moment`. Empty before the first attempt while nothing waits.
     #[must_use]
     pub fn lines(&self, moment: impl Fn(Timestamp) -> String) -> Vec<(&'static str, String)> {
-        let mut lines = Vec::new();
-        if let Some(at) = self.last_success {
-            lines.push(("last delivery", moment(at)));
-        }
-        if let Some(FailedAttempt { at, class }) = self.last_failure {
-            lines.push(("last failure", format!("{}: {}", moment(at), class.words())));
-        }
-        if self.waiting > 0 {
-            let disk = match self.spooled {
-                0 => "none of them on disk".to_owned(),
-                all if all == self.waiting => "on disk as well".to_owned(),
-                some => format!("{some} of them on disk as well"),
-            };
-            lines.push(("waiting", format!("{}, {disk}", self.waiting)));
-        }
-        if self.breaker != BreakerState::Closed {
-            lines.push(("state", self.breaker.words().to_owned()));
-        }
-        if let Some(PauseStatus { until, why }) = self.pause {
-            lines.push(("paused", format!("until {}: {}", moment(until), why.words())));
-        }
-        if let Some(at) = self.next_attempt {
-            lines.push(("next attempt", moment(at)));
-        }
-        lines
+        let sentences = sentences::of(self.locale);
+        let [success, next] = [self.last_success, self.next_attempt].map(|at| at.map(&moment));
+        let failure = self.last_failure.map(|failure| (moment(failure.at), failure.class));
+        let pause = self.pause.map(|pause| (moment(pause.until), pause.why));
+        let (waiting, spooled) = (self.waiting, self.spooled);
+        [
+            success.as_deref().map(|at| Delivery::LastSuccess { at }),
+            failure.as_ref().map(|(at, class)| Delivery::LastFailure { at, class: *class }),
+            (waiting > 0).then_some(Delivery::Waiting { waiting, spooled }),
+            (self.breaker != BreakerState::Closed).then_some(Delivery::State(self.breaker)),
+            pause.as_ref().map(|(until, why)| Delivery::Paused { until, why: *why }),
+            next.as_deref().map(|at| Delivery::Next { at }),
+        ]
+        .into_iter()
+        .flatten()
+        .map(|fact| sentences.delivery(fact))
+        .collect()
     }
 }
 
 impl fmt::Display for DestinationStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { origin, operator, .. } = self;
-        write!(f, "{origin} ({operator}), key fingerprint {}", self.key_fingerprint.as_deref().unwrap_or("none"))
+        f.write_str(&sentences::of(self.locale).place(origin, operator, self.key_fingerprint.as_deref()))
     }
 }

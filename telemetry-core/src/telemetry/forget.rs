@@ -2,6 +2,8 @@
 //!
 //! It must never send anything, and never keep what it found: a text that is given once is all there is.
 
+mod history;
+
 use core::fmt;
 
 use super::Telemetry;
@@ -9,14 +11,16 @@ use super::change::Withdrawal;
 use super::shared::install_id;
 use crate::catalogue::{Catalogue, Identity};
 use crate::clock::Timestamp;
-use crate::consent::Destinations;
 use crate::consent::effective::FaultKind;
 use crate::consent::machine::{Consent, Grant};
 use crate::consent::receipt::{ReceiptAct, Surface};
 use crate::document::words;
 use crate::event::Uuid;
+use crate::locale::Locale;
 use crate::sent_log::SentEntry;
+use crate::sentences::{self, Deletion};
 use crate::store::StoreError;
+use history::History;
 
 /// The most rotating ids that a request names, the newest: ten years of one a day. A clock that was decades off would
 /// make a text of megabytes.
@@ -51,11 +55,13 @@ pub struct DeletionRequest {
     pub body: String,
     /// The identifiers that the request names: the install ids, or those of the single requests.
     pub ids: Vec<String>,
+    locale: Locale,
 }
 
 impl fmt::Display for DeletionRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "To: {}\nSubject: {}\n\n{}", self.to, self.subject, self.body)
+        let head = sentences::of(self.locale).addressed(&self.to, &self.subject);
+        write!(f, "{head}\n\n{}", self.body)
     }
 }
 
@@ -85,29 +91,15 @@ pub enum NothingToName {
 
 impl fmt::Display for NothingToName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NeverOn => "There is nothing to delete: nobody agreed here, so nothing was sent.",
-            Self::NoIdentifier => {
-                "There is nothing to look up: what was sent carries no identifier, so nobody can tell which of it \
-                 came from here."
-            }
-            Self::NothingKnown => {
-                "There is nothing to look up: this installation has no install id, and no request is in the log of \
-                 what was sent."
-            }
-            Self::Erased => {
-                "There is nothing left to name: telemetry was turned off before, and the identifiers were erased \
-                 then."
-            }
-            Self::Copied => {
-                "There is nothing to delete: these files are a copy of another installation's, and nothing was sent \
-                 from here. The request can be made where the original is."
-            }
-            Self::Unreadable => {
-                "The identifiers are not known: the file with the decision cannot be read. It was set aside and not \
-                 removed; if it is put right, its identifiers can be read in it."
-            }
-        })
+        f.write_str(self.sentence_in(Locale::English))
+    }
+}
+
+impl NothingToName {
+    /// The same as sentences in this language.
+    #[must_use]
+    pub fn sentence_in(self, locale: Locale) -> &'static str {
+        sentences::of(locale).nothing_to_name(self)
     }
 }
 
@@ -127,9 +119,23 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// Nothing is sent, and nothing is kept. The person decides whether the request leaves the machine, and how.
     pub fn forget(&self, surface: Surface) -> Result<Forgotten, StoreError> {
+        self.forget_in(surface, Locale::English)
+    }
+
+    /// The same, with a request in this language. The person sends it, so it is in theirs; a publisher who asks for
+    /// another can be sent the identifiers with it all the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`forget`](Self::forget).
+    ///
+    /// # Privacy
+    ///
+    /// As [`forget`](Self::forget).
+    pub fn forget_in(&self, surface: Surface, locale: Locale) -> Result<Forgotten, StoreError> {
         let traces = self.traces();
         let withdrawal = self.withdraw(surface)?;
-        Ok(Forgotten { withdrawal, request: traces.map(|traces| self.request(&traces)) })
+        Ok(Forgotten { withdrawal, request: traces.map(|traces| self.request(&traces, locale)) })
     }
 
     fn traces(&self) -> Result<Traces, NothingToName> {
@@ -148,9 +154,11 @@ impl<C: Catalogue> Telemetry<C> {
             return Err(NothingToName::NoIdentifier);
         }
         let is_complete = policies != [Identity::None; 2];
+        let history = History::of(&self.receipts().unwrap_or_default(), &grant);
+        let since = history.since.map_or(grant.at, |since| since.min(grant.at));
         let mut ids = Vec::new();
         for policy in policies {
-            for id in self.derived(policy, &grant) {
+            for id in self.derived(policy, &grant, since) {
                 add(&mut ids, id);
             }
         }
@@ -160,18 +168,18 @@ impl<C: Catalogue> Telemetry<C> {
                 add(&mut ids, id);
             }
         }
-        if ids.is_empty() { Err(NothingToName::NothingKnown) } else { Ok(Traces { ids, grant, is_complete }) }
+        if ids.is_empty() { Err(NothingToName::NothingKnown) } else { Ok(Traces { ids, grant, history, is_complete }) }
     }
 
-    /// The install ids that a policy has made from this grant's secrets so far.
-    fn derived(&self, policy: Identity, grant: &Grant) -> Vec<Uuid> {
+    /// The install ids that a policy has made from this grant's secrets so far, in use since a moment.
+    fn derived(&self, policy: Identity, grant: &Grant, since: Timestamp) -> Vec<Uuid> {
         match policy {
             // A number for each request, which is stored nowhere but in the sent log.
             Identity::None => Vec::new(),
             Identity::Stable => vec![grant.identity.install_id],
             Identity::Rotating { days } => {
                 let step = core::time::Duration::from_secs(u64::from(days.max(1)) * 86_400);
-                let (since, now) = (self.identity_since(grant), self.shared.setup.clock.now());
+                let now = self.shared.setup.clock.now();
                 let last = u64::try_from(now.since(since).as_millis() / step.as_millis().max(1)).unwrap_or(0);
                 // One moment in each stretch, and the present one, which may be of a stretch that has just begun.
                 let moments = (last.saturating_sub(MAX_ROTATIONS)..=last)
@@ -183,69 +191,32 @@ impl<C: Catalogue> Telemetry<C> {
         }
     }
 
-    /// When the identity of this grant was first used: who agrees again keeps it and starts to count anew.
-    fn identity_since(&self, grant: &Grant) -> Timestamp {
-        let mut since = None;
-        for receipt in self.receipts().unwrap_or_default() {
-            match receipt.act {
-                ReceiptAct::Withdrawn | ReceiptAct::Denied => since = None,
-                ReceiptAct::Granted if since.is_none() => since = Some(receipt.at),
-                _ => {}
-            }
-        }
-        since.map_or(grant.at, |since| since.min(grant.at))
-    }
-
-    fn request(&self, traces: &Traces) -> DeletionRequest {
-        let schema = C::SCHEMA;
+    fn request(&self, traces: &Traces, locale: Locale) -> DeletionRequest {
+        let (schema, sentences) = (C::SCHEMA, sentences::of(locale));
         let ids: Vec<String> = traces.ids.iter().map(Uuid::to_string).collect();
-        let day = |at: Timestamp| at.to_string().chars().take(10).collect::<String>();
         let to = match schema.contact {
             "" => schema.publisher.to_owned(),
             contact => format!("{} ({contact})", schema.publisher),
         };
-        let (named, stand_for) = if traces.is_complete {
-            ("All of it carries one of these identifiers, exactly as written here:", "one installation")
-        } else {
-            ("Each request had an identifier of its own. These are the ones that are still known:", "one request each")
-        };
-        let rows = match words::entities(&schema) {
-            entities if entities.is_empty() => String::new(),
-            entities => format!(
-                "Ids in the events ({}) need not be looked up: delete them together with\nthe rest.\n\n",
-                words::spoken(&entities)
-            ),
-        };
-        let body = format!(
-            "Delete what {app} has sent from one installation, and confirm it.\n\n{named}\n\n  {ids}\n\nIt was sent to \
-             {origin} under a consent that was given on\n{given} and withdrawn on {withdrawn}.\n\n{rows}The \
-             identifiers are random and stand for {stand_for}. Whoever received the\ndata knows them; let nobody \
-             else have them.\n",
-            app = schema.app,
-            ids = ids.join("\n  "),
-            origin = origins(&traces.grant.agreed.to),
-            given = day(self.identity_since(&traces.grant)),
-            withdrawn = day(self.shared.setup.clock.now()),
-        );
-        DeletionRequest { to, subject: format!("Deletion of what {} has sent", schema.app), body, ids }
+        let body = sentences.deletion(&Deletion {
+            app: schema.app,
+            ids: &ids,
+            is_complete: traces.is_complete,
+            to: &traces.history.to,
+            earlier: &traces.history.earlier,
+            given: traces.history.given.unwrap_or(traces.grant.at).min(traces.grant.at),
+            withdrawn: self.shared.setup.clock.now(),
+            entities: &words::entities(&schema),
+        });
+        DeletionRequest { to, subject: sentences.deletion_subject(schema.app), body, ids, locale }
     }
-}
-
-/// Where it went, as words.
-fn origins(to: &Destinations) -> String {
-    let mut origins: Vec<&str> = Vec::new();
-    for (_, destination) in to.iter() {
-        if !origins.contains(&destination.origin.as_str()) {
-            origins.push(&destination.origin);
-        }
-    }
-    words::list(&origins)
 }
 
 /// What is known of what was sent.
 struct Traces {
     ids: Vec<Uuid>,
     grant: Grant,
+    history: History,
     /// Whether everything that was sent carries one of the ids.
     is_complete: bool,
 }

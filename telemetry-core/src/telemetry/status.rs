@@ -9,10 +9,11 @@ use super::Telemetry;
 use super::destination::DestinationStatus;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
-use crate::consent::effective::{Effective, FaultKind, Reason, State, effective, state, suspended};
+use crate::consent::effective::{Effective, Reason, State, effective, state, suspended};
 use crate::consent::machine::Consent;
-use crate::document::words;
 use crate::kill_switch::{Switch, variable_name};
+use crate::locale::Locale;
+use crate::sentences::{self, AgreedList, Choice, Remark};
 use crate::spool;
 use crate::stats::Stats;
 use crate::{Purpose, Purposes};
@@ -51,6 +52,8 @@ pub struct Status {
     pub spool_bytes: u64,
     /// What became of this process's events.
     pub stats: Stats,
+    /// The language that it is told in.
+    locale: Locale,
 }
 
 /// A reason with its remedy.
@@ -66,9 +69,18 @@ pub struct StatusReason {
 }
 
 impl<C: Catalogue> Telemetry<C> {
-    /// Reads the decision, the environment and the policy again and tells the state. Creates no event.
+    /// Reads the decision, the environment and the policy again and tells the state, in English. Creates no event.
     #[must_use]
     pub fn status(&self) -> Status {
+        self.status_in(Locale::English)
+    }
+
+    /// The same in this language: every text in it, and all that it prints.
+    ///
+    /// Codes, the names of states and the shape of its JSON are the same in every language. Programs are better off
+    /// with [`status`](Self::status).
+    #[must_use]
+    pub fn status_in(&self, locale: Locale) -> Status {
         self.refresh();
         let setup = &self.shared.setup;
         let stats = self.stats();
@@ -84,27 +96,15 @@ impl<C: Catalogue> Telemetry<C> {
             Ok(Consent::Denied { at } | Consent::Withdrawn { at }) => (Some(*at), None),
             Ok(Consent::Unasked) | Err(_) => (None, None),
         };
-        let mut ignored = Vec::new();
-        if shared.switches.app == Switch::IgnoredOn {
-            let name = variable_name(schema.app);
-            ignored.push(format!(
-                "`{name}` asks for telemetry and is ignored: an environment variable cannot give consent"
-            ));
-        }
-        if *setup.erasing.lock().unwrap_or_else(PoisonError::into_inner) > 0 {
-            ignored.push(
-                "data of an earlier yes could not be removed from this machine, which is tried again at the next start: \
-                 look at the permissions of the state directory"
-                    .to_owned(),
-            );
-        }
-        if shared.spool_fails {
-            ignored.push(
-                "what is unsent cannot be written to disk and would be lost with this process: look at the permissions \
-                 and the free space of the state directory"
-                    .to_owned(),
-            );
-        }
+        let variable = variable_name(schema.app);
+        let is_erasing = *setup.erasing.lock().unwrap_or_else(PoisonError::into_inner) > 0;
+        let remarks = [
+            (shared.switches.app == Switch::IgnoredOn).then_some(Remark::VariableIgnored(&variable)),
+            is_erasing.then_some(Remark::NotErased),
+            shared.spool_fails.then_some(Remark::NotSpooled),
+        ];
+        let sentences = sentences::of(locale);
+        let ignored = remarks.into_iter().flatten().map(|remark| sentences.remark(remark)).collect();
         let install_id = grant.and_then(|grant| match schema.identity {
             crate::catalogue::Identity::None => None,
             identity => super::install_id(identity, grant, setup.clock.now()).map(|id| id.to_string()),
@@ -112,15 +112,16 @@ impl<C: Catalogue> Telemetry<C> {
         let (now, wall) = (setup.clock.elapsed(), setup.clock.now());
         let destinations = shared.lanes.iter().map(|(which, lane)| {
             let purposes = shared.lanes.purposes(which).intersection(setup.purposes);
-            DestinationStatus::new(purposes, setup.sinks.of(which).destination(), lane, now, wall)
+            DestinationStatus::new(purposes, setup.sinks.of(which).destination(), lane, now, wall, locale)
         });
         let spool = grant.map(|grant| spool::directory(&setup.data.join(grant.identity.directory())));
+        let told = |reason| StatusReason::new(reason, schema.app, locale);
         let suspended = suspended(&facts).into_iter();
-        let suspended = suspended.map(|(purpose, reason)| (purpose, StatusReason::new(reason, schema.app))).collect();
+        let suspended = suspended.map(|(purpose, reason)| (purpose, told(reason))).collect();
         Status {
             app: schema.app,
             state: state(&facts),
-            reasons: reasons.into_iter().map(|reason| StatusReason::new(reason, schema.app)).collect(),
+            reasons: reasons.into_iter().map(told).collect(),
             purposes: shared.active.as_ref().map_or(Purposes::NONE, |active| active.scope.purposes),
             decided_at,
             granted_revision: grant.map(|grant| grant.agreed.list.revision()),
@@ -133,26 +134,15 @@ impl<C: Catalogue> Telemetry<C> {
             ignored,
             spool_bytes: spool.map_or(0, |directory| spool::bytes_in(&directory)),
             stats,
+            locale,
         }
     }
 }
 
 impl StatusReason {
-    fn new(reason: Reason, app: &str) -> Self {
-        let remedy = match reason {
-            Reason::DoNotTrack => "unset DO_NOT_TRACK to let the stored decision count".to_owned(),
-            Reason::AppSwitch => format!("unset {} to let the stored decision count", variable_name(app)),
-            Reason::Policy => "ask whoever administers this machine".to_owned(),
-            Reason::Fault(FaultKind::Copied) => "decide for this installation".to_owned(),
-            Reason::Fault(_) => "turn telemetry off to set the unreadable decision aside, then decide anew".to_owned(),
-            Reason::DestinationChanged | Reason::TermsChanged | Reason::NothingCovered => "decide again".to_owned(),
-            Reason::Held => format!("mend the state directory and run `{app} telemetry off`"),
-            Reason::KeyRefused => "restart the program, or get a build with another key".to_owned(),
-            Reason::Finished | Reason::NoKey | Reason::Ci | Reason::Unasked | Reason::Denied | Reason::Withdrawn => {
-                String::new()
-            }
-        };
-        Self { code: reason.code(), reason: reason.to_string(), remedy }
+    fn new(reason: Reason, app: &str, locale: Locale) -> Self {
+        let sentences = sentences::of(locale);
+        Self { code: reason.code(), reason: sentences.reason(reason), remedy: sentences.remedy(reason, app) }
     }
 }
 
@@ -166,32 +156,28 @@ impl Status {
     /// One line of truth.
     #[must_use]
     pub fn line(&self) -> String {
+        let sentences = sentences::of(self.locale);
         match (self.state, self.decided_at) {
-            (State::Granted | State::GrantedNarrow, Some(at)) => {
-                let day: String = at.to_string().chars().take(10).collect();
-                let scope = match self.granted_revision {
-                    Some(revision) if self.state == State::GrantedNarrow && revision < self.catalogue_revision => {
-                        format!(" (list {revision} of {})", self.catalogue_revision)
+            (State::Granted, Some(at)) => sentences.on(at, self.purposes, AgreedList::Whole),
+            (State::GrantedNarrow, Some(at)) => {
+                let list = match self.granted_revision {
+                    Some(agreed) if agreed < self.catalogue_revision => {
+                        AgreedList::Older { agreed, offered: self.catalogue_revision }
                     }
-                    // Its author forgot to raise the number.
-                    Some(_) if self.state == State::GrantedNarrow => " (a shorter list than this build's)".to_owned(),
-                    _ => String::new(),
+                    _ => AgreedList::Shorter,
                 };
-                let purposes: Vec<&str> = self.purposes.iter().map(words::purpose_label).collect();
-                format!("On since {day} for: {}{scope}.", words::list(&purposes))
+                sentences.on(at, self.purposes, list)
             }
-            (State::Unavailable, _) => {
-                "Unavailable: this build has no analytics key. Nothing is recorded or sent.".to_owned()
-            }
+            (State::Unavailable, _) => sentences.unavailable().to_owned(),
             _ => {
-                let reasons: Vec<&str> = self.reasons.iter().map(|reason| reason.reason.as_str()).collect();
-                let kept = if self.state == State::Suspended { " The stored choice (on) is kept." } else { "" };
-                format!("Off: {}. Nothing is recorded or sent.{kept}", reasons.join("; "))
+                let reasons: Vec<String> = self.reasons.iter().map(|reason| reason.reason.clone()).collect();
+                let choice = if self.state == State::Suspended { Choice::Kept } else { Choice::None };
+                sentences.off(&reasons, choice)
             }
         }
     }
 
-    /// The status as JSON, for programs.
+    /// The status as JSON, for programs. The texts in it are in the language of the status.
     #[must_use]
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
@@ -253,39 +239,38 @@ impl Status {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sentences = sentences::of(self.locale);
         writeln!(f, "{}", self.line())?;
         for reason in self.reasons.iter().filter(|reason| !reason.remedy.is_empty()) {
             writeln!(f, "  {}: {}", reason.code, reason.remedy)?;
         }
-        for ignored in &self.ignored {
-            writeln!(f, "  note: {ignored}")?;
+        for remark in &self.ignored {
+            writeln!(f, "  {}", sentences.note(remark))?;
         }
         for (purpose, reason) in &self.suspended {
-            writeln!(f, "  {purpose}: off, {}", reason.reason)?;
+            writeln!(f, "  {}", sentences.suspended(*purpose, &reason.reason))?;
         }
         for destination in &self.destinations {
-            let several = self.destinations.len() > 1;
-            let of = if several { format!(" of {}", destination.purposes) } else { String::new() };
-            writeln!(f, "  destination{of}: {destination}")?;
+            let of = (self.destinations.len() > 1).then_some(destination.purposes);
+            writeln!(f, "  {}", sentences.destination(of, &destination.to_string()))?;
             if self.is_on() {
-                for (label, words) in destination.lines(|at| at.to_string()) {
+                for (label, words) in destination.lines(|at| sentences.moment(at)) {
                     writeln!(f, "    {label}: {words}")?;
                 }
             }
         }
-        let commit = self.commit.map(|commit| format!(", commit {commit}")).unwrap_or_default();
-        writeln!(f, "  build: {} {}{commit}, catalogue revision {}", self.app, self.version, self.catalogue_revision)?;
+        writeln!(f, "  {}", sentences.build(self.app, self.version, self.commit, self.catalogue_revision))?;
         if let Some(id) = &self.install_id {
-            writeln!(f, "  install id: {id}")?;
+            writeln!(f, "  {}", sentences.install_id(id))?;
         }
         if self.is_on() {
             let Stats { tracked, delivered, queued, waiting, .. } = &self.stats;
-            writeln!(f, "  this process: {tracked} tracked, {delivered} delivered, {} waiting", queued + waiting)?;
+            writeln!(f, "  {}", sentences.process(*tracked, *delivered, queued + waiting))?;
             if self.spool_bytes > 0 {
-                writeln!(f, "  unsent on disk, of all processes: {} bytes", self.spool_bytes)?;
+                writeln!(f, "  {}", sentences.unsent(self.spool_bytes))?;
             }
             for (cause, count) in self.stats.losses() {
-                writeln!(f, "  lost: {count} ({cause})")?;
+                writeln!(f, "  {}", sentences.lost(count, cause))?;
             }
         }
         Ok(())

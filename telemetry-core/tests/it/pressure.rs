@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use telemetry_core::testing::RecordingSink;
 use telemetry_core::{
-    BreakerState, Clock as _, DestinationStatus, FailureClass, FlushEnd, Loss, Outcome, PauseReason, Telemetry,
+    BreakerState, Clock as _, DestinationStatus, FailureClass, FlushEnd, Locale, Loss, Outcome, PauseReason, Telemetry,
 };
 
 use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
@@ -154,16 +154,27 @@ fn a_person_reads_how_a_destination_is_doing() {
     let (text, json) = (status.to_string(), status.to_json());
     for part in [
         "destination: https://sink.example (a test), key fingerprint 0123abcd",
-        "    last delivery: 2026-11-23T10:00:00.000Z",
-        "    last failure: 2026-11-23T10:00:00.000Z: the server could not be reached",
+        "    last delivery: 2026-11-23 10:00:00 UTC",
+        "    last failure: 2026-11-23 10:00:00 UTC: the server could not be reached",
         "    waiting: 1, on disk as well",
-        "    paused: until 2026-11-23T10:00:3",
+        "    paused: until 2026-11-23 10:00:3",
         ": the server asked for this pause",
-        "    next attempt: 2026-11-23T10:00:3",
+        "    next attempt: 2026-11-23 10:00:3",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
+    let german = telemetry.status_in(Locale::German);
+    for part in [
+        "Ziel: https://sink.example (a test), Fingerabdruck des Schlüssels 0123abcd",
+        "    letzte Zustellung: 23.11.2026, 10:00:00 Uhr (UTC)",
+        "    letzter Fehlschlag: 23.11.2026, 10:00:00 Uhr (UTC): der Server war nicht zu erreichen",
+        "    Pause: bis 23.11.2026, 10:00:3",
+    ] {
+        assert!(german.to_string().contains(part), "{part}\n{german}");
+    }
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let of_german: serde_json::Value = serde_json::from_str(&german.to_json()).unwrap();
+    assert_eq!((&of_german["state"], &of_german["destinations"]), (&json["state"], &json["destinations"]));
     let to = &json["destinations"][0];
     assert_eq!(to["last_failure"]["class"], "unreachable");
     assert_eq!((to["breaker"].as_str(), to["pause"]["why"].as_str()), (Some("closed"), Some("asked")));

@@ -2,8 +2,8 @@
 
 use super::super::lock::LockedTrace;
 use super::fact::{Fact, Item, Renamable, Says, Telling};
-use crate::Purpose;
 use crate::catalogue::{IdForm, Identity, Resolution};
+use crate::sentences::{german_list as list, german_purpose as purpose};
 
 pub(crate) struct German;
 
@@ -38,21 +38,6 @@ const fn tells(trace: LockedTrace) -> &'static str {
 
 fn quoted(names: &[String]) -> Vec<String> {
     names.iter().map(|name| format!("`{name}`")).collect()
-}
-
-fn list(names: &[String]) -> String {
-    match names.split_last() {
-        None => String::new(),
-        Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} und {last}", others.join(", ")),
-    }
-}
-
-const fn purpose(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Usage => "Nutzungsstatistik",
-        Purpose::Errors => "Fehlerberichte",
-    }
 }
 
 fn kept(days: u32) -> String {

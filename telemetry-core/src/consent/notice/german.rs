@@ -4,29 +4,14 @@ use super::wording::Wording;
 use crate::Purpose;
 use crate::catalogue::{CatalogueSchema, Context, IdForm, Identity, Resolution};
 use crate::document::words;
+use crate::sentences::{german_list as list, german_purpose as named};
 use crate::sink::Destination;
 
 pub(super) struct German;
 
-/// `a`, `a und b`, `a, b und c`.
-fn list(items: &[String]) -> String {
-    match items.split_last() {
-        None => String::new(),
-        Some((only, [])) => only.clone(),
-        Some((last, others)) => format!("{} und {last}", others.join(", ")),
-    }
-}
-
 /// Names that the author chose: `"time entry" und "report"`.
 fn quoted(names: &[&str]) -> String {
     list(&names.iter().map(|name| format!("\"{}\"", name.replace('_', " "))).collect::<Vec<_>>())
-}
-
-const fn named(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Usage => "Nutzungsstatistik",
-        Purpose::Errors => "Fehlerberichte",
-    }
 }
 
 /// The places that sinks of this workspace name; others stay as they are.
@@ -52,7 +37,7 @@ impl Wording for German {
     }
 
     fn introduction(&self, app: &str, publisher: &str, asked: &[Purpose]) -> String {
-        let asked: Vec<String> = asked.iter().map(|purpose| named(*purpose).to_owned()).collect();
+        let asked: Vec<&str> = asked.iter().map(|purpose| named(*purpose)).collect();
         format!(
             "{app} kann {} an den Herausgeber senden ({publisher}). Das ist ausgeschaltet, bis Sie zustimmen. {app} \
              funktioniert in beiden Fällen gleich.",
@@ -86,7 +71,7 @@ impl Wording for German {
     }
 
     fn context(&self, context: &[Context]) -> String {
-        let context: Vec<String> = context
+        let context: Vec<&str> = context
             .iter()
             .map(|context| match context {
                 Context::AppVersion => "Version der Anwendung",
@@ -94,7 +79,6 @@ impl Wording for German {
                 Context::Arch => "Bauart des Prozessors",
                 Context::Deployment => "Art der Installation",
             })
-            .map(str::to_owned)
             .collect();
         format!("Mit jedem Ereignis: {}.", list(&context))
     }
