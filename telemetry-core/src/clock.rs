@@ -162,16 +162,22 @@ impl Default for SystemClock {
     }
 }
 
+impl SystemClock {
+    /// A few milliseconds behind the precise clock at most, at a fraction of its cost: every `track` asks for it.
+    #[inline]
+    pub(crate) fn elapsed(self) -> Duration {
+        self.started.elapsed().into()
+    }
+}
+
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// A few milliseconds behind the precise clock at most, at a fraction of its cost: every `track` asks for it.
-    #[inline]
     fn elapsed(&self) -> Duration {
-        self.started.elapsed().into()
+        Self::elapsed(*self)
     }
 }
 
@@ -182,6 +188,14 @@ pub(crate) enum Time {
 }
 
 impl Time {
+    /// The system's clock, if it is that.
+    pub(crate) const fn system(&self) -> Option<SystemClock> {
+        match self {
+            Self::System(clock) => Some(*clock),
+            Self::Given(_) => None,
+        }
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         match self {
             Self::System(clock) => clock.now(),
@@ -192,7 +206,7 @@ impl Time {
     #[inline]
     pub(crate) fn elapsed(&self) -> Duration {
         match self {
-            Self::System(clock) => clock.elapsed(),
+            Self::System(clock) => SystemClock::elapsed(*clock),
             Self::Given(clock) => clock.elapsed(),
         }
     }

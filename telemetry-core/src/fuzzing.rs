@@ -99,7 +99,7 @@ pub fn sent_log(bytes: &[u8]) {
 
 fn sent_log_bytes(bytes: &[u8]) {
     let found = sent_log::entries(bytes).len();
-    let entry = b"{\"n\":7,\"at\":\"2026-11-23T10:00:00.000Z\",\"to\":\"https://sink.example\",\"body\":\"{}\"}\n";
+    let entry = b"{\"n\":7,\"at\":\"2026-11-23T10:00:00.000Z\",\"to\":\"https://sink.example\",\"bytes\":2,\"crc32\":2745614147}\n{}\n";
     let before = [&entry[..], bytes].concat();
     assert_eq!(sent_log::entries(&before).len(), found + 1, "an entry before them is still there");
     let after = [bytes, b"\n", &entry[..]].concat();
@@ -161,9 +161,11 @@ impl Valid {
 }
 
 /// A request with its answer, and one without.
-const SENT: &str = r#"{"n":1,"at":"2026-11-23T10:00:00.000Z","to":"https://sink.example","body":"{}"}
+const SENT: &str = r#"{"n":1,"at":"2026-11-23T10:00:00.000Z","to":"https://sink.example","bytes":2,"crc32":2745614147}
+{}
 {"n":1,"answer":{"outcome":"accepted","status":200,"wire_bytes":2}}
-{"n":2,"at":"2026-11-23T10:00:01.000Z","to":"https://sink.example","body":"{\"batch\":[]}"}
+{"n":2,"at":"2026-11-23T10:00:01.000Z","to":"https://sink.example","bytes":12,"crc32":2110479204}
+{"batch":[]}
 "#;
 
 /// Gives a check the bytes as they are, or as edits of something valid, which gets much further; the first byte says

@@ -57,6 +57,9 @@ pub(crate) struct Outbox {
     loose: VecDeque<Waiting>,
     /// Events that left; the spool still has to forget them.
     gone: Vec<Place>,
+    /// No event that waits came in before this, nor was older than this when it did: while an event of both would still
+    /// be young, none needs a look.
+    bounds: (Duration, Duration),
 }
 
 impl Outbox {
@@ -85,8 +88,19 @@ impl Outbox {
         self.len() >= limits::OUTBOX_EVENTS
     }
 
+    /// Counts an event that is added into the bounds.
+    fn bound(&mut self, waiting: &Waiting) {
+        let (since, age) = if self.is_empty() { (waiting.since, waiting.age) } else { self.bounds };
+        self.bounds = (since.min(waiting.since), age.max(waiting.age));
+    }
+
+    fn bound_all(&mut self, parcel: &Parcel) {
+        parcel.events.iter().for_each(|waiting| self.bound(waiting));
+    }
+
     /// Adds an event.
     pub(crate) fn push(&mut self, waiting: Waiting) {
+        self.bound(&waiting);
         self.loose.push_back(waiting);
     }
 
@@ -95,7 +109,7 @@ impl Outbox {
         if when_full == DropPolicy::Newest && self.is_full() {
             return 1;
         }
-        self.loose.push_back(waiting);
+        self.push(waiting);
         let mut dropped = 0;
         while self.len() > limits::OUTBOX_EVENTS {
             dropped += self.drop_oldest();
@@ -105,6 +119,7 @@ impl Outbox {
 
     /// Adds an event that was put into a request before; it goes with the others of that request.
     pub(crate) fn push_tried(&mut self, waiting: Waiting, install_id: Uuid) {
+        self.bound(&waiting);
         match self.parcels.back_mut() {
             Some(parcel) if parcel.install_id == install_id => parcel.events.push(waiting),
             _ => self.parcels.push_back(Parcel { install_id, events: vec![waiting], is_noted: true }),
@@ -138,6 +153,10 @@ impl Outbox {
 
     /// Drops what is older than `age`; returns how many.
     pub(crate) fn expire(&mut self, now: Duration, age: Duration) -> usize {
+        let (since, oldest) = self.bounds;
+        if self.is_empty() || now.saturating_sub(since).saturating_add(oldest) <= age {
+            return 0;
+        }
         let before = self.len();
         let mut gone = Vec::new();
         self.retain(|waiting| {
@@ -148,6 +167,9 @@ impl Outbox {
             young
         });
         self.gone.append(&mut gone);
+        let left = || self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose);
+        let since = left().map(|waiting| waiting.since).min().unwrap_or_default();
+        self.bounds = (since, left().map(|waiting| waiting.age).max().unwrap_or_default());
         before - self.len()
     }
 
@@ -173,11 +195,19 @@ impl Outbox {
 
     /// Puts a parcel back to be tried again before all others.
     pub(crate) fn put_back(&mut self, parcel: Parcel) {
+        self.bound_all(&parcel);
         self.parcels.push_front(parcel);
+    }
+
+    /// Puts a parcel back to be tried after what was tried before it.
+    pub(crate) fn put_back_last(&mut self, parcel: Parcel) {
+        self.bound_all(&parcel);
+        self.parcels.push_back(parcel);
     }
 
     /// Puts a parcel back as two halves.
     pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) {
+        self.bound_all(&parcel);
         let later = parcel.events.split_off(parcel.events.len() / 2);
         let later = Parcel { install_id: parcel.install_id, events: later, is_noted: parcel.is_noted };
         self.parcels.push_front(later);
@@ -296,6 +326,22 @@ mod tests {
         let rest = outbox.take(usize::MAX, || Uuid::random([9; 16])).unwrap();
         assert_eq!((probe.events.len(), rest.events.len()), (2, 3));
         assert_eq!((probe.install_id, rest.install_id), (id(), id()), "under the id that they were tried with");
+    }
+
+    /// What came in late and old, or was put back, is found as well.
+    #[test]
+    fn no_order_hides_what_is_too_old() {
+        let limit = Duration::from_secs(100);
+        let mut outbox = Outbox::default();
+        outbox.push(waiting(50));
+        outbox.push(Waiting { age: Duration::from_secs(90), ..waiting(55) });
+        assert_eq!(outbox.expire(Duration::from_secs(65), limit), 0);
+        assert_eq!((outbox.expire(Duration::from_secs(66), limit), outbox.len()), (1, 1));
+        let parcel = outbox.take(1, id).unwrap();
+        assert_eq!(outbox.expire(Duration::from_secs(140), limit), 0, "nothing waits");
+        outbox.push(waiting(140));
+        outbox.put_back_last(parcel);
+        assert_eq!((outbox.expire(Duration::from_secs(151), limit), outbox.len()), (1, 1));
     }
 
     #[test]

@@ -2,10 +2,19 @@
 //!
 //! Two files of bounded size in the directory of the grant's identity. A request whose bytes cannot be written down
 //! first is not made. The log goes away with the identity, at withdrawal.
+//!
+//! ```text
+//! {"n":1,"at":"…","to":"https://…","bytes":15,"crc32":987654321}   a request's head
+//! {"batch":[…]}                                                    its body, byte by byte
+//! {"n":1,"answer":{…}}                                             what came of it, somewhere later
+//! ```
+//!
+//! A body stands there as it is, so that `grep` finds what was sent and writing costs one copy. Its length and checksum
+//! are in the head, so that a body that was cut short hides itself and nothing after it.
 
 use core::time::Duration;
 use std::fs;
-use std::io::{self, BufRead as _, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, IoSlice, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -50,7 +59,7 @@ pub struct Answer {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Sending { n: u64, at: Timestamp, to: String, body: String },
+    Sending { n: u64, at: Timestamp, to: String, bytes: usize, crc32: u32 },
     Answered { n: u64, answer: Answer },
 }
 
@@ -85,8 +94,11 @@ impl SentLog {
     pub(crate) fn sending(&mut self, to: &str, body: &[u8], at: Timestamp) -> io::Result<u64> {
         let n = self.next;
         // Bodies are JSON and so UTF-8; anything else could not be shown exactly and is not sent.
-        let body = String::from_utf8(body.to_vec()).map_err(|_| io::ErrorKind::InvalidData)?;
-        self.append(&Line::Sending { n, at, to: to.to_owned(), body }, at)?;
+        if !body.is_ascii() {
+            core::str::from_utf8(body).map_err(|_| io::ErrorKind::InvalidData)?;
+        }
+        let head = Line::Sending { n, at, to: to.to_owned(), bytes: body.len(), crc32: crc32fast::hash(body) };
+        self.append(&text(&head)?, body, at)?;
         self.next += 1 << 12;
         Ok(n)
     }
@@ -106,13 +118,11 @@ impl SentLog {
         // Only into a file that is there: after a withdrawal the directory is gone and stays gone.
         let _alone = lock(&self.directory, Make::No)?;
         let mut file = private().append(true).read(true).open(self.newer())?;
-        write_line(&mut file, &Line::Answered { n, answer })
+        write(&mut file, text(&Line::Answered { n, answer })?.as_bytes(), b"", b"")
     }
 
-    fn append(&mut self, line: &Line, now: Timestamp) -> io::Result<()> {
+    fn append(&mut self, head: &str, body: &[u8], now: Timestamp) -> io::Result<()> {
         make_directory(&self.directory)?;
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
         // Alone from the look at the file to the end of writing: two processes that both found it full would throw away
         // what the first of them had just moved aside.
         let _alone = lock(&self.directory, Make::Yes)?;
@@ -122,15 +132,20 @@ impl SentLog {
             // Another process has written to it, or begun another one.
             _ => first_sending_time(&self.newer()),
         };
-        let is_full = bytes > 0 && bytes + text.len() as u64 > limits::SENT_LOG_BYTES;
+        let is_full = bytes > 0 && bytes + (head.len() + body.len() + 1) as u64 > limits::SENT_LOG_BYTES;
         // Each file is written to for half of the time that entries are kept, and kept for the other half.
         let is_old = begun.is_some_and(|begun| now.since(begun) > limits::SENT_LOG_AGE / 2);
         if is_full || is_old {
-            fs::rename(self.newer(), self.older())?;
+            // Removed first: where a file takes the place of another one, some file systems write it out at once. A crash
+            // in between costs what was about to go.
+            match fs::remove_file(self.older()) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => fs::rename(self.newer(), self.older())?,
+            }
             begun = None;
         }
         let mut file = private().create(true).append(true).read(true).open(self.newer())?;
-        write(&mut file, &text)?;
+        write(&mut file, head.as_bytes(), body, b"\n")?;
         self.known = Some((begun.unwrap_or(now), file.metadata()?.len()));
         Ok(())
     }
@@ -208,44 +223,77 @@ fn sending_times(path: &Path) -> Vec<Timestamp> {
     times.collect()
 }
 
-fn write_line(file: &mut fs::File, line: &Line) -> io::Result<()> {
+/// A line of the log, with its end.
+fn text(line: &Line) -> io::Result<String> {
     let mut text = serde_json::to_string(line)?;
     text.push('\n');
-    write(file, &text)
+    Ok(text)
 }
 
-/// Writes a line where a line begins: after one that was torn, by a full disk or a lost machine, it would be unreadable
-/// too.
-fn write(file: &mut fs::File, line: &str) -> io::Result<()> {
+/// Writes these, one after the other, where a line begins: after one that was torn, by a full disk or a lost machine, it
+/// would be unreadable too.
+fn write(file: &mut fs::File, head: &[u8], body: &[u8], end: &[u8]) -> io::Result<()> {
+    let mut last = *b"\n";
     if file.seek(SeekFrom::End(-1)).is_ok() {
-        let mut last = [0];
         file.read_exact(&mut last)?;
-        if last != *b"\n" {
-            return file.write_all(format!("\n{line}").as_bytes());
+    }
+    let begin: &[u8] = if last == *b"\n" { b"" } else { b"\n" };
+    // All at once, and without a copy of a body that may be half a megabyte.
+    let mut parts = [begin, head, body, end].map(IoSlice::new);
+    let mut left = &mut parts[..];
+    while !left.is_empty() {
+        match file.write_vectored(left) {
+            Ok(0) if left.iter().any(|part| !part.is_empty()) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut left, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
-    file.write_all(line.as_bytes())
+    Ok(())
 }
 
 /// The entries in the bytes of a file, oldest first, with the answers that stand in the same file.
 pub(crate) fn entries(bytes: &[u8]) -> Vec<SentEntry> {
     let mut entries: Vec<(u64, SentEntry)> = Vec::new();
-    for line in lines(bytes) {
-        match line {
-            Line::Sending { n, at, to, body } => entries.push((n, SentEntry { at, to, body, answer: None })),
-            Line::Answered { n, answer } => {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (line, after) = first_line(rest);
+        rest = after;
+        // A line that is damaged hides itself and no other.
+        match serde_json::from_slice(line) {
+            Ok(Line::Sending { n, at, to, bytes, crc32 }) => {
+                if let Some((body, after)) = body(rest, bytes, crc32) {
+                    entries.push((n, SentEntry { at, to, body: body.to_owned(), answer: None }));
+                    rest = after;
+                }
+            }
+            Ok(Line::Answered { n, answer }) => {
                 if let Some((_, entry)) = entries.iter_mut().rev().find(|(number, _)| *number == n) {
                     entry.answer = Some(answer);
                 }
             }
+            Err(_) => {}
         }
     }
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// A line that is damaged hides itself and no other.
-fn lines(bytes: &[u8]) -> impl Iterator<Item = Line> {
-    bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
+/// The first line, and what comes after its end.
+fn first_line(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
+    let (line, rest) = bytes.split_at(end);
+    (line, rest.get(1..).unwrap_or_default())
+}
+
+/// The body at the front of these bytes and what comes after the end of its line, which a killed writer may not have got
+/// to; nothing if it is not the one that its head speaks of.
+fn body(bytes: &[u8], length: usize, crc32: u32) -> Option<(&str, &[u8])> {
+    let (body, rest) = bytes.split_at_checked(length)?;
+    let after = rest.strip_prefix(b"\n").unwrap_or(rest);
+    if crc32fast::hash(body) != crc32 {
+        return None;
+    }
+    core::str::from_utf8(body).ok().map(|body| (body, after))
 }
 
 /// Makes the directory and those above it, readable by their owner only.
@@ -295,6 +343,29 @@ mod tests {
         assert_eq!(entries[1].answer.as_ref().and_then(|answer| answer.status), Some(200));
     }
 
+    /// Bodies of several lines, as envelopes are, one of which looks like a line of the log.
+    #[test]
+    fn a_body_that_was_cut_anywhere_hides_itself_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let path = directory.path().join("sent.jsonl");
+        let mut log = SentLog::open(directory.path().into(), at);
+        let cut = "{\"a\":1}\n{\"n\":1,\"answer\":{\"outcome\":\"accepted\",\"wire_bytes\":1}}\n[]\n";
+        log.sending("https://sink.example", b"first", at).unwrap();
+        let before = fs::read(&path).unwrap();
+        log.sending("https://sink.example", cut.as_bytes(), at).unwrap();
+        let whole = fs::read(&path).unwrap();
+        for length in before.len()..whole.len() {
+            fs::write(&path, &whole[..length]).unwrap();
+            log.sending("https://sink.example", b"last\n", at).unwrap();
+            let bodies: Vec<String> = entries(&fs::read(&path).unwrap()).into_iter().map(|entry| entry.body).collect();
+            // What lacks line ends alone, its own last one among them, is whole: the next writer begins a line.
+            let is_whole = length >= whole.len() - 2;
+            let expected: &[&str] = if is_whole { &["first", cut, "last\n"] } else { &["first", "last\n"] };
+            assert_eq!(bodies, expected, "cut after {length} bytes");
+        }
+    }
+
     #[test]
     fn two_files_bound_the_size() {
         let directory = tempfile::tempdir().unwrap();
@@ -335,7 +406,8 @@ mod tests {
         for name in ["sent.jsonl", "sent.older.jsonl"] {
             let text = fs::read_to_string(directory.path().join(name)).unwrap();
             assert!(text.len() as u64 <= limits::SENT_LOG_BYTES + 61_000, "{name}: {}", text.len());
-            assert!(text.lines().all(|line| serde_json::from_str::<Line>(line).is_ok()), "a torn line in {name}");
+            let lines = text.lines().filter(|line| !line.starts_with("{\"writer\"") || !line.ends_with("x\"}"));
+            assert!(lines.into_iter().all(|line| serde_json::from_str::<Line>(line).is_ok()), "a torn line in {name}");
             bytes += text.len() as u64;
         }
         // More was written than is kept; a file that was thrown away too soon would be missing here.

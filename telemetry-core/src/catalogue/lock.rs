@@ -5,6 +5,7 @@
 
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +30,9 @@ pub struct Lock {
     pub(super) app: String,
     pub(super) revision: u32,
     pub(super) terms: Terms,
-    pub(super) events: BTreeMap<String, LockedEvent>,
+    /// Shared, since the list of a grant is handed from one reading of the decision to the next.
+    #[serde(with = "shared")]
+    pub(super) events: Arc<BTreeMap<String, LockedEvent>>,
 }
 
 /// What holds for the whole catalogue and therefore has no `since`: how events are linked and how exact they are, who
@@ -142,7 +145,9 @@ impl Lock {
             app: schema.app.to_owned(),
             revision: schema.revision,
             terms: Terms::of(schema),
-            events: schema.events.iter().map(|event| (event.name.to_owned(), LockedEvent::of(event))).collect(),
+            events: Arc::new(
+                schema.events.iter().map(|event| (event.name.to_owned(), LockedEvent::of(event))).collect(),
+            ),
         }
     }
 
@@ -357,6 +362,22 @@ pub enum LockCheckError {
         /// What writes the file anew.
         command: Box<str>,
     },
+}
+
+/// The events as text has them.
+mod shared {
+    use super::{Arc, BTreeMap, LockedEvent};
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    type Events = BTreeMap<String, LockedEvent>;
+
+    pub(super) fn serialize<S: Serializer>(events: &Arc<Events>, to: S) -> Result<S::Ok, S::Error> {
+        events.as_ref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Events>, D::Error> {
+        Events::deserialize(from).map(Arc::new)
+    }
 }
 
 mod identity {

@@ -287,6 +287,14 @@ impl Spool {
         }
     }
 
+    /// Removes this process's segments, whatever waits in them.
+    pub(crate) fn drop_all(&mut self) {
+        for segment in self.segments.drain(..) {
+            // One that stays is taken over later, and then what is in it is covered no more.
+            let _ = segment.remove();
+        }
+    }
+
     /// The segment that takes events.
     fn open(&mut self, name: Name, now: Timestamp) -> io::Result<&mut Segment> {
         if let Some(newest) = self.segments.last_mut()

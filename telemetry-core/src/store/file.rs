@@ -18,10 +18,12 @@
 //! synchronised home), the yes is [`FaultKind::Copied`], and the person is asked again. A no needs no mark and holds in
 //! every copy.
 
+use core::fmt;
 use core::time::Duration;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
@@ -32,6 +34,9 @@ use crate::digest::hex;
 
 /// The largest decision file that is read. A real one has about two kilobytes.
 const MAX_RECORD: u64 = 64 * 1024;
+
+/// Room for a record with a list of some dozens of events; a longer one costs another look at the file.
+const USUAL_RECORD: usize = 8 * 1024;
 
 /// The largest mark file that is read. A real one has 32 bytes.
 const MAX_MARK: u64 = 64;
@@ -50,17 +55,25 @@ const LOCK_STEP: Duration = Duration::from_millis(2);
 /// A copied directory does not carry a yes: [`load`](Store::load) answers [`FaultKind::Copied`] there until a person
 /// decides, and a new yes has a new identity. Moving the directory on its file system, starting again, and
 /// making a container again on the same volume are no copies. What cannot be told apart is listed at [`FileMark`].
-#[derive(Debug)]
 pub struct FileStore {
     app: &'static str,
     directory: PathBuf,
+    /// What was read last. The file is read at every look all the same, and compared byte by byte.
+    known: Mutex<Option<Known>>,
+}
+
+/// A text and what it says. To understand one takes a hundred times as long as to compare it.
+struct Known {
+    text: String,
+    stored: Stored,
+    mark: Option<Mark>,
 }
 
 impl FileStore {
     /// Keeps the decision of `app` in `directory`, which is made with the first decision.
     #[must_use]
     pub fn new(app: &'static str, directory: impl Into<PathBuf>) -> Self {
-        Self { app, directory: directory.into() }
+        Self { app, directory: directory.into(), known: Mutex::new(None) }
     }
 
     /// The decision's file.
@@ -96,7 +109,7 @@ impl FileStore {
             Err(_) => return Err(FaultKind::Unreadable),
         };
         check_owner(&file)?;
-        let mut text = String::new();
+        let mut text = String::with_capacity(USUAL_RECORD);
         match file.take(MAX_RECORD).read_to_string(&mut text) {
             Ok(_) => Ok(Some(text)),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(FaultKind::Damaged),
@@ -107,8 +120,11 @@ impl FileStore {
     fn read(&self) -> Result<Found, FaultKind> {
         let mut attempt = 1;
         loop {
-            let Some(text) = self.read_text()? else { return Ok(Found::Here(Stored::UNASKED, None)) };
-            let (stored, mark) = record::read_marked(self.app, &text)?;
+            let Some(text) = self.read_text()? else {
+                *self.known() = None;
+                return Ok(Found::Here(Stored::UNASKED, None));
+            };
+            let (stored, mark) = self.understand(&text)?;
             if !matches!(stored.decision.consent, Consent::Granted(_)) {
                 return Ok(Found::Here(stored, None));
             }
@@ -120,6 +136,27 @@ impl FileStore {
             }
             attempt += 1;
         }
+    }
+
+    /// What a text of the decision says. Nothing but the same text is taken for one that was understood before: no time
+    /// of a file, which can be set and can stand still, proves anything.
+    fn understand(&self, text: &str) -> Result<(Stored, Option<Mark>), FaultKind> {
+        if let Some(known) = self.known().as_ref().filter(|known| known.text == text) {
+            return Ok((known.stored.clone(), known.mark.clone()));
+        }
+        let read = record::read_marked(self.app, text);
+        // An identity that is over is not kept either.
+        *self.known() = read.as_ref().ok().map(|(stored, mark)| Known {
+            text: text.to_owned(),
+            stored: stored.clone(),
+            mark: mark.clone(),
+        });
+        read
+    }
+
+    // A panic while the lock is held cannot leave a half-written value behind.
+    fn known(&self) -> MutexGuard<'_, Option<Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the mark is that of the file beside the decision. Whatever hinders the look counts as "no".
@@ -274,6 +311,13 @@ impl Store for FileStore {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             Err(_) => Err(StoreError::Receipts),
         }
+    }
+}
+
+// What is known holds the identity, which is not for logs.
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore").field("app", &self.app).field("directory", &self.directory).finish_non_exhaustive()
     }
 }
 

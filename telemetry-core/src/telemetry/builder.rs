@@ -145,6 +145,8 @@ impl<C: Catalogue> Builder<C> {
         let lanes = setup.sinks.map(|_| Lane::default());
         let shared = Arc::new(Shared {
             gate: Gate::closed(),
+            purposes: setup.purposes,
+            ticks: setup.clock.system(),
             queue: Queue::new(setup.when_full),
             counters: Counters::default(),
             #[cfg(feature = "metrics")]

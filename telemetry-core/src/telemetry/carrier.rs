@@ -1,8 +1,10 @@
 //! Carriers: the threads that take requests to the servers, one for each lane, while there is something to send.
 //!
 //! They make a body, ask for a permit and wait for the answer, so that the worker does not have to: what comes in
-//! meanwhile gets to the disk in time, and a server that hangs holds its own lane only. They must never send without a
-//! [`SendPermit`], and never hold the state's lock while the sink works.
+//! meanwhile gets to the disk in time, and a server that hangs holds its own lane only. Under a backlog a carrier gets the
+//! events of the next request while it waits for the answer, and goes on without a word to the worker if that is good.
+//! They must never send without a [`SendPermit`], each request with one of its own, and never hold the state's lock while
+//! the sink works.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, SendError, Sender};
@@ -19,7 +21,7 @@ use crate::event::{Batch, Event, common};
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
-use crate::retry::{Fate, decide};
+use crate::retry::{Fate, Ready, Urgency, decide};
 use crate::sent_log::SentLog;
 use crate::signal::Signal;
 use crate::sink::{Delivery, Outcome};
@@ -32,6 +34,15 @@ pub(super) struct Job {
     pub(super) parcel: Parcel,
     pub(super) active: Active,
     pub(super) log: Arc<Mutex<SentLog>>,
+    pub(super) order: Order,
+}
+
+/// Whether a request is the first, or was handed over while another one was under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    First,
+    /// It is made if the one before it went well, and otherwise waits with the others.
+    Next,
 }
 
 /// The carriers that are there.
@@ -43,7 +54,8 @@ impl Carriers {
         Self(Lanes::new(None, Some(None)))
     }
 
-    /// Has a request made, by the lane's carrier. Without a thread to be had it is made here.
+    /// Has a request made, by the lane's carrier, after those that it has already. Without a thread to be had it is made
+    /// here.
     pub(super) fn carry<C: Catalogue>(&mut self, shared: &Arc<Shared<C>>, job: Job) {
         let carrier = self.0.of_mut(job.which);
         let left = match carrier.as_ref() {
@@ -77,19 +89,73 @@ impl Carriers {
 }
 
 fn carry<C: Catalogue>(shared: &Shared<C>, job: Job) {
-    let Job { which, mut parcel, active, log } = job;
+    let Job { which, mut parcel, active, log, order } = job;
+    if order == Order::Next {
+        let mut state = shared.lock();
+        if !follows(shared, &mut state, which, &parcel) {
+            give_back(shared, &mut state, which, parcel, &active, order);
+            drop(state);
+            shared.changed.notify_all();
+            shared.wake();
+            return;
+        }
+    }
     // A panic in a store or a clock must not leave a request behind that only seems to be under way.
     let attempt = AssertUnwindSafe(|| attempt(shared, which, &mut parcel, &active, &log));
     let delivery = catch_unwind(attempt).unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
     let mut state = shared.lock();
-    state.lanes.of_mut(which).in_flight = 0;
     let (events, before) = (parcel.events.len(), state.lanes.of(which).history.breaker());
+    land(&mut state, which, events);
     settle(shared, &mut state, which, parcel, &active, delivery);
     let history = state.lanes.of(which).history;
     drop(state);
     shared.changed.notify_all();
     shared.wake();
     shared.tell(which, events, &delivery, before, history);
+}
+
+/// These events are with the carrier no more.
+fn land(state: &mut State, which: Which, events: usize) {
+    let lane = state.lanes.of_mut(which);
+    lane.in_flight = lane.in_flight.saturating_sub(events);
+}
+
+/// Whether a request that was handed over during another one may be made, and begins it if so: only after one that went
+/// well, since what was known then does not hold any more otherwise.
+fn follows<C: Catalogue>(shared: &Shared<C>, state: &mut State, which: Which, parcel: &Parcel) -> bool {
+    let now = shared.setup.clock.elapsed();
+    let wanted = state.flush_wanted;
+    let lane = state.lanes.of_mut(which);
+    lane.has_next = false;
+    let may = matches!(lane.history.ready(now, Urgency::Ordinary), Ready::Send { most } if most >= parcel.events.len());
+    if !may || now < lane.held_until || lane.outbox.has_tried() {
+        return false;
+    }
+    lane.history = lane.history.begun(now);
+    lane.attempt_for = wanted;
+    true
+}
+
+/// Puts events that were not tried where they wait.
+pub(super) fn give_back<C: Catalogue>(
+    shared: &Shared<C>,
+    state: &mut State,
+    which: Which,
+    parcel: Parcel,
+    active: &Active,
+    order: Order,
+) {
+    land(state, which, parcel.events.len());
+    let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
+    if is_open && !state.keeper.is_finished() {
+        let outbox = &mut state.lanes.of_mut(which).outbox;
+        match order {
+            Order::First => outbox.put_back(parcel),
+            Order::Next => outbox.put_back_last(parcel),
+        }
+    } else {
+        settle(shared, state, which, parcel, active, Delivery::new(Outcome::Cancelled, None, 0));
+    }
 }
 
 const fn failed(class: FailureClass) -> Delivery {
@@ -181,7 +247,7 @@ pub(super) fn settle<C: Catalogue>(
     let is_finished = state.keeper.is_finished();
     let lane = state.lanes.of_mut(which);
     if let Some(hold) = delivery.hold {
-        lane.held_until = now + hold;
+        lane.held_until = now.saturating_add(hold);
     }
     if decision.events == Fate::Delivered {
         // The server has them, whatever was decided in the meantime.
@@ -217,7 +283,7 @@ pub(super) fn settle<C: Catalogue>(
     // What was under way could not grow too old; now it can, before anybody takes it for something that still waits.
     counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
     if decision.events == Fate::PutBack || decision.destination.pause().is_some() {
-        // A flush has had its attempt.
-        state.flushed(which);
+        // A flush has had its attempt, if it was asked for before the attempt.
+        state.attempted(which);
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Disk {
     adopt_at: Duration,
     /// When what could not be written is tried again.
     retry_at: Duration,
+    /// Under which opening of the gate, and which decision, the spool was used last.
+    used_under: Option<(u32, u64)>,
 }
 
 impl Disk {
@@ -48,7 +50,24 @@ impl Disk {
             spool,
             adopt_at: Duration::ZERO,
             retry_at: Duration::ZERO,
+            used_under: None,
         }
+    }
+
+    /// Starts over where the gate was closed in the meantime: what this process knew of its segments was counted when it
+    /// closed. What was recorded under another decision goes; the rest is found again like that of an ended process.
+    fn change_opening(&mut self, active: &Active) {
+        let (opening, epoch) = (active.opening, active.scope.epoch);
+        let Some((opening_before, epoch_before)) = self.used_under.replace((opening, epoch)) else { return };
+        if opening_before == opening {
+            return;
+        }
+        if epoch_before == epoch {
+            self.spool.leave();
+        } else {
+            self.spool.drop_all();
+        }
+        self.adopt_at = Duration::ZERO;
     }
 
     /// Whether it is time to try again what could not be written.
@@ -64,6 +83,11 @@ impl Disk {
     /// Notes under which install id events are put into a request.
     pub(super) fn note_parcel(&mut self, places: &[Place], install_id: Uuid) -> io::Result<()> {
         self.spool.note_parcel(places, install_id)
+    }
+
+    /// Whether this process has the turn and need not give it up soon.
+    pub(super) fn keeps_turn(&self) -> bool {
+        self.turn.is_ours() && !(self.spool.has_company() && self.turn.is_overdue())
     }
 
     /// Lets other processes send now and then, if there are any.
@@ -88,6 +112,7 @@ impl Disk {
         mut fresh: Vec<(Which, Vec<Waiting>)>,
         gone: &[Place],
     ) {
+        self.change_opening(active);
         let settled = self.spool.settle(gone);
         let now = shared.setup.clock.elapsed();
         let adopts = now >= self.adopt_at;
@@ -113,7 +138,9 @@ impl Disk {
                     }
                 }
                 shared.note_spool(settled.and(appended).is_err());
-            } else if settled.is_err() {
+            } else {
+                // What did not get to the disk is tried again a little later, whether more comes in or not.
+                self.retry_at = now.saturating_add(limits::SPOOL_INTERVAL);
                 shared.note_spool(true);
             }
         }
@@ -228,7 +255,9 @@ impl Disk {
             let mut lost = 0;
             for (which, unloaded) in dropped.unloaded {
                 let lane = state.lanes.of_mut(which);
-                lane.unloaded -= unloaded.min(lane.unloaded);
+                // What was left on disk for other processes, when the key was refused, was counted then.
+                let unloaded = unloaded.min(lane.unloaded);
+                lane.unloaded -= unloaded;
                 lost += unloaded + lane.outbox.drop_segment(dropped.segment);
             }
             shared.counters.lost(Loss::SpoolFull, lost);

@@ -96,8 +96,13 @@ pub(crate) struct Lane {
     pub(crate) outbox: Outbox,
     /// Events that are on disk alone, because there was no room in the outbox.
     pub(crate) unloaded: usize,
-    /// Events in the request under way; they are neither in the outbox nor settled.
+    /// Events with the carrier, in the request under way and in the next one; they are neither in the outbox nor
+    /// settled.
     pub(crate) in_flight: usize,
+    /// The carrier has the events of the next request as well.
+    pub(crate) has_next: bool,
+    /// The newest flush that was wanted when the request under way began: no later one has had its attempt with it.
+    pub(crate) attempt_for: u64,
     /// When the batch that gathers now is due; none while nothing waits.
     pub(crate) due: Option<Duration>,
     /// The newest flush for which there is nothing left to do in this lane.

@@ -122,10 +122,10 @@ impl<C: Catalogue> Telemetry<C> {
     fn record(&self, gate: u32, event: C) {
         let shared = &*self.shared;
         let purposes = crate::Purposes::from_bits(Gate::purposes(gate));
-        if purposes != shared.setup.purposes && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose)) {
+        if purposes != shared.purposes && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose)) {
             return;
         }
-        let stamp = Stamp::new(Gate::opening(gate), shared.setup.clock.elapsed());
+        let stamp = Stamp::new(Gate::opening(gate), shared.elapsed());
         let pushed = shared.queue.push(self.side, Queued { event, stamp });
         if pushed.dropped {
             shared.counters.lost(Loss::QueueFull, 1);

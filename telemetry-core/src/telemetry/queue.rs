@@ -58,8 +58,8 @@ impl Stamp {
 
 /// Bounded, for any number of threads that push and one that takes.
 pub(crate) struct Queue<C> {
-    /// Made when the gate first opens.
-    sides: OnceLock<[ArrayQueue<Queued<C>>; SIDES]>,
+    /// Made when the gate first opens. Not in here, so that what every push looks at lies together.
+    sides: OnceLock<Box<[ArrayQueue<Queued<C>>; SIDES]>>,
     when_full: DropPolicy,
     handles: AtomicUsize,
     sleep: Sleep,
@@ -72,7 +72,7 @@ impl<C> Queue<C> {
 
     /// Gets the memory.
     pub(crate) fn make(&self) {
-        self.sides.get_or_init(|| core::array::from_fn(|_| ArrayQueue::new(SIDE_EVENTS)));
+        self.sides.get_or_init(|| Box::new(core::array::from_fn(|_| ArrayQueue::new(SIDE_EVENTS))));
     }
 
     /// The side for another handle.
@@ -81,7 +81,7 @@ impl<C> Queue<C> {
     }
 
     fn sides(&self) -> &[ArrayQueue<Queued<C>>] {
-        self.sides.get().map_or(&[], |sides| sides)
+        self.sides.get().map_or(&[], |sides| sides.as_slice())
     }
 
     /// Puts an event in. Says whether the worker has to be woken for it, and whether there was no room.

@@ -121,9 +121,14 @@ impl Turn {
         self.held = None;
     }
 
+    /// Whether this process has had it for long.
+    pub(crate) fn is_overdue(&self) -> bool {
+        self.held.as_ref().is_some_and(|(_, since)| since.elapsed() > KEEP)
+    }
+
     /// Passes it on for a moment, if this process has had it for long and there are others.
     pub(crate) fn give_way(&mut self) {
-        if self.held.as_ref().is_some_and(|(_, since)| since.elapsed() > KEEP) {
+        if self.is_overdue() {
             (self.held, self.ask_at) = (None, Some(Instant::now() + GIVE_WAY));
         }
     }

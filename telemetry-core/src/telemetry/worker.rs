@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use super::carrier::{Carriers, Job, settle};
+use super::carrier::{Carriers, Job, Order, give_back};
 use super::disk::Disk;
 use super::erase;
 use super::lane::{Lane, Which};
@@ -24,7 +24,6 @@ use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::retry::{History, Pause, Ready, Urgency};
 use crate::sent_log::SentLog;
-use crate::sink::{Delivery, Outcome};
 use crate::spool::Place;
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
@@ -67,7 +66,7 @@ struct Worker<C> {
 
 /// What there is to do in one lane.
 enum Step {
-    Send(Parcel),
+    Send(Parcel, Order),
     Wait(Duration),
     Nothing,
     /// A request is under way.
@@ -76,7 +75,7 @@ enum Step {
 
 /// What the worker does next.
 enum Next {
-    Send(Which, Parcel, Active),
+    Send(Which, Parcel, Order, Active),
     /// Something came in since the queue was taken over.
     Again,
     /// A request is under way; something else may be due in this time.
@@ -139,9 +138,9 @@ impl<C: Catalogue> Worker<C> {
             }
             let mut state = shared.lock();
             match self.next(&mut state) {
-                Next::Send(which, parcel, active) => {
+                Next::Send(which, parcel, order, active) => {
                     drop(state);
-                    self.send(which, parcel, active);
+                    self.send(which, parcel, order, active);
                 }
                 Next::Again => drop(state),
                 Next::Busy(time) => {
@@ -178,12 +177,13 @@ impl<C: Catalogue> Worker<C> {
     }
 
     fn next(&mut self, state: &mut State) -> Next {
-        if state.keeper.is_finished() {
-            if state.active.is_some() && self.shared.queued() > 0 {
-                // Tracked before the end, and after the queue was taken over: it belongs on disk as well.
-                return Next::Again;
+        if state.keeper.is_finished() && state.active.is_some() {
+            // What was tracked before the end, and after the queue was taken over, belongs on disk as well.
+            if self.shared.queued() == 0 {
+                self.shared.close(state);
             }
-            self.shared.close(state);
+            // What was under way may have arrived: once that is known, and taken off the disk, is the end.
+            return Next::Again;
         }
         let Some(active) = state.active.clone() else { return Next::End };
         let now = self.shared.setup.clock.elapsed();
@@ -204,11 +204,15 @@ impl<C: Catalogue> Worker<C> {
         let (mut wait, mut is_busy): (Option<Duration>, bool) = (None, false);
         for which in order {
             match self.step(state, which, &active, now) {
-                Step::Send(parcel) => return Next::Send(which, parcel, active),
+                Step::Send(parcel, order) => return Next::Send(which, parcel, order, active),
                 Step::Wait(time) => wait = Some(wait.map_or(time, |sooner| sooner.min(time))),
                 Step::Nothing => {}
                 Step::Busy => is_busy = true,
             }
+        }
+        if state.spool_fails && (is_busy || wait.is_some()) {
+            // What did not get to the disk is tried again, whether more comes in or not.
+            wait = Some(wait.map_or(limits::SPOOL_INTERVAL, |sooner| sooner.min(limits::SPOOL_INTERVAL)));
         }
         if is_busy { Next::Busy(wait) } else { wait.map_or(Next::Idle, Next::Wait) }
     }
@@ -216,9 +220,10 @@ impl<C: Catalogue> Worker<C> {
     fn step(&mut self, state: &mut State, which: Which, active: &Active, now: Duration) -> Step {
         let setup = &self.shared.setup;
         let flushing = state.lanes.of(which).flushed < state.flush_wanted;
+        let wanted = state.flush_wanted;
         let lane = state.lanes.of_mut(which);
         if lane.in_flight > 0 {
-            return Step::Busy;
+            return self.step_ahead(lane, which, active, now);
         }
         if lane.outbox.is_empty() {
             lane.due = None;
@@ -231,7 +236,7 @@ impl<C: Catalogue> Worker<C> {
             self.shared.changed.notify_all();
             return Step::Wait(left);
         }
-        let due = *lane.due.get_or_insert(now + setup.flush_interval);
+        let due = *lane.due.get_or_insert(now.saturating_add(setup.flush_interval));
         let most = match lane.history.ready(now, if flushing { Urgency::Flush } else { Urgency::Ordinary }) {
             Ready::Send { most } => most,
             unready => {
@@ -265,11 +270,33 @@ impl<C: Catalogue> Worker<C> {
                 self.before = lane.history;
                 lane.history = self.before.begun(now);
                 lane.in_flight = parcel.events.len();
+                lane.attempt_for = wanted;
                 lane.due = None;
-                Step::Send(parcel)
+                Step::Send(parcel, Order::First)
             }
             None => Step::Nothing,
         }
+    }
+
+    /// What there is to do in a lane with a request under way: the next one is handed over as well where nothing has to
+    /// be decided before it, so that the carrier need not wait for this thread.
+    fn step_ahead(&self, lane: &mut Lane, which: Which, active: &Active, now: Duration) -> Step {
+        let setup = &self.shared.setup;
+        let most = limits::BACKLOG_EVENTS.min(setup.sinks.of(which).most_events());
+        let is_well = matches!(lane.history.ready(now, Urgency::Ordinary), Ready::Send { most: usize::MAX });
+        let goes_on = is_well && !lane.has_next && !lane.outbox.has_tried() && now >= lane.held_until;
+        if !goes_on || lane.outbox.len() < limits::BACKLOG_EVENTS {
+            return Step::Busy;
+        }
+        // Whoever has to give way to other processes lets the requests end first.
+        if !self.disk.as_ref().is_some_and(|(_, disk)| disk.keeps_turn()) {
+            return Step::Busy;
+        }
+        let Some(fresh) = install_id(C::SCHEMA.identity, &active.grant, setup.clock.now()) else { return Step::Busy };
+        let Some(parcel) = lane.outbox.take(most, || fresh) else { return Step::Busy };
+        lane.in_flight += parcel.events.len();
+        (lane.has_next, lane.due) = (true, None);
+        Step::Send(parcel, Order::Next)
     }
 
     /// Brings memory and disk up to date, outside of the state's lock.
@@ -336,27 +363,31 @@ impl<C: Catalogue> Worker<C> {
     }
 
     /// Hands a request to the lane's carrier, if it is this process's turn.
-    fn send(&mut self, which: Which, mut parcel: Parcel, active: Active) {
+    fn send(&mut self, which: Which, mut parcel: Parcel, order: Order, active: Active) {
         self.served = which;
-        if let Some(log) = self.prepare(&mut parcel, &active) {
-            self.carriers.carry(&self.shared, Job { which, parcel, active, log });
+        // A panic in a store must not leave events behind that only seem to be under way.
+        let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(&mut parcel, &active)));
+        if let Ok(Some(log)) = prepared {
+            self.carriers.carry(&self.shared, Job { which, parcel, active, log, order });
             return;
+        }
+        let panicked = prepared.is_err();
+        if let Some((_, disk)) = self.disk.as_mut().filter(|_| panicked) {
+            disk.turn.ask_later(u32::MAX);
         }
         let mut state = self.shared.lock();
         let lane = state.lanes.of_mut(which);
-        (lane.in_flight, lane.history) = (0, self.before);
+        match order {
+            Order::First => lane.history = self.before,
+            Order::Next => lane.has_next = false,
+        }
         let disk = self.disk.as_mut();
         for (which, pause) in disk.map(|(_, disk)| core::mem::take(&mut disk.learned)).unwrap_or_default() {
             let lane = state.lanes.of_mut(which);
             lane.history = lane.history.learned(pause);
         }
-        let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
-        if is_open && !state.keeper.is_finished() {
-            // As if it had not been taken.
-            state.lanes.of_mut(which).outbox.put_back(parcel);
-        } else {
-            settle(&self.shared, &mut state, which, parcel, &active, Delivery::new(Outcome::Cancelled, None, 0));
-        }
+        // As if it had not been taken.
+        give_back(&self.shared, &mut state, which, parcel, &active, order);
     }
 
     /// Notes the pauses for the other processes, while this one has the turn.

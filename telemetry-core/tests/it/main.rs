@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod backlog;
 mod conformance;
 mod consent;
 mod conservation;
 mod copies;
 mod delivery;
+mod ending;
 mod environment;
 mod fixture;
 mod hot_path;

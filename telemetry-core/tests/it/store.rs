@@ -1,9 +1,10 @@
 //! The file store, from outside: modes, owners, damage, two writers.
 
 use std::fs;
+use std::io::Write as _;
 
 use telemetry_core::Surface;
-use telemetry_core::consent::{FaultKind, State};
+use telemetry_core::consent::{Consent, FaultKind, State};
 use telemetry_core::store::{FileStore, Store, Stored};
 
 use crate::fixture::{Installation, LONG, USAGE, agree, started};
@@ -41,6 +42,32 @@ fn only_not_found_is_unasked() {
     fs::remove_dir_all(installation.directory()).unwrap();
     fs::write(installation.directory(), "").unwrap();
     assert_eq!(store.load(), Err(FaultKind::Unreadable));
+}
+
+/// What was read is remembered, and no change is missed for that: not one that leaves length and times as they were.
+#[test]
+fn a_change_is_seen_whatever_the_file_says_of_itself() {
+    let installation = Installation::new();
+    drop(installation.granted(USAGE));
+    let store = FileStore::new("test-app", installation.directory());
+    let yes = fs::read(installation.file()).unwrap();
+    let modified = fs::metadata(installation.file()).unwrap().modified().unwrap();
+    let write = |bytes: &[u8]| {
+        let file = fs::File::options().write(true).open(installation.file()).unwrap();
+        (&file).write_all(bytes).unwrap();
+        file.set_modified(modified).unwrap();
+    };
+    let granted = store.load().unwrap();
+    assert!(matches!(granted.decision.consent, Consent::Granted(_)));
+    let edited = String::from_utf8(yes.clone()).unwrap().replace("\"granted\"", "\"dranteg\"");
+    write(edited.as_bytes());
+    assert_eq!(store.load(), Err(FaultKind::Damaged));
+    write(&yes);
+    assert_eq!(store.load(), Ok(granted));
+    fs::remove_file(installation.directory().join("installation.mark")).unwrap();
+    assert_eq!(store.load(), Err(FaultKind::Copied), "what proves a yes is looked at each time");
+    fs::remove_file(installation.file()).unwrap();
+    assert_eq!(store.load(), Ok(Stored::UNASKED));
 }
 
 #[test]

@@ -1,0 +1,82 @@
+//! More than one request's worth of events: what goes on while a request is under way, and what becomes of the rest.
+
+use std::collections::HashSet;
+
+use telemetry_core::{Loss, Outcome, Purpose, Purposes, Surface, Telemetry};
+
+use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
+
+/// More than three full requests, and less than the queue holds.
+const MANY: u64 = 3_500;
+
+/// Everything that was tracked has one fate.
+fn assert_conserved(telemetry: &Telemetry<Tracked>) {
+    let stats = telemetry.stats();
+    let lost: u64 = stats.losses().map(|(_, count)| count).sum();
+    assert_eq!(stats.tracked + stats.adopted, stats.delivered + lost + stats.queued + stats.waiting, "{stats:?}");
+}
+
+fn uuids(body: &str) -> impl Iterator<Item = String> {
+    body.split("\"uuid\":\"").skip(1).filter_map(|rest| rest.split('"').next().map(str::to_owned))
+}
+
+/// A request hangs, and everything else has been encoded meanwhile.
+fn with_a_request_that_hangs(events: u64) -> (Installation, Telemetry<Tracked>) {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.hang(true);
+    for _ in 0..events {
+        telemetry.track(started());
+        if telemetry.stats().queued > 1_000 {
+            eventually("the queue is taken over", || telemetry.stats().queued == 0);
+        }
+    }
+    installation.sink.wait_until_hanging();
+    (installation, telemetry)
+}
+
+#[test]
+fn the_next_request_waits_where_the_one_before_it_fails() {
+    let (installation, telemetry) = with_a_request_that_hangs(MANY);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    installation.sink.hang(false);
+    eventually("the request has failed", || installation.sink.requests().len() == 1);
+    assert_conserved(&telemetry);
+    installation.sink.answer(|_| Outcome::Accepted);
+    telemetry.flush(LONG);
+    eventually("all arrive", || telemetry.stats().delivered == MANY);
+    let requests = installation.sink.requests();
+    assert_eq!(requests[1].body.len(), requests[0].body.len(), "what failed comes first");
+    let accepted = requests.iter().filter(|request| request.outcome == Outcome::Accepted);
+    let found: Vec<String> = accepted.flat_map(|request| uuids(&request.body).collect::<Vec<_>>()).collect();
+    let different: HashSet<&String> = found.iter().collect();
+    assert_eq!((found.len() as u64, different.len() as u64), (MANY, MANY));
+    assert_conserved(&telemetry);
+}
+
+#[test]
+fn what_the_carrier_has_in_hand_is_turned_off_like_everything_else() {
+    let (installation, telemetry) = with_a_request_that_hangs(MANY);
+    telemetry.withdraw(Surface::Dashboard).unwrap();
+    eventually("what was in hand is over", || telemetry.stats().lost(Loss::TurnedOff) == MANY);
+    assert_conserved(&telemetry);
+    assert_eq!(installation.sink.delivered().len(), 0);
+    assert_eq!(installation.sink.requests().len(), 1, "the next one was not made");
+}
+
+/// More than the memory holds waits on disk alone; a new decision counts it once.
+#[test]
+fn what_waits_on_disk_alone_is_counted_once_by_a_new_decision() {
+    let many = 9_000;
+    let (installation, telemetry) = with_a_request_that_hangs(many);
+    let question = telemetry.present(Surface::Dashboard).unwrap();
+    telemetry.grant_also(question.ticket(), Purposes::NONE.with(Purpose::Errors)).unwrap();
+    installation.sink.hang(false);
+    eventually("what was recorded before is over", || telemetry.stats().lost(Loss::TurnedOff) == many);
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    assert_eq!(telemetry.stats().lost(Loss::NotCovered), 0, "{:?}", telemetry.stats());
+    assert_conserved(&telemetry);
+    drop(telemetry);
+    assert_eq!(installation.start().flush(LONG).remaining, 0, "nor is any of it left to the next process");
+}
