@@ -6,6 +6,7 @@
 use std::fs;
 
 use serde_json::Value;
+use telemetry_core::Purposes;
 
 use crate::harness::browser::{Browser, View};
 use crate::harness::tools;
@@ -38,9 +39,13 @@ impl Inspector {
         self.browser.set(View::Light);
     }
 
+    /// Looks at a page in every language.
     fn go(&mut self, server: &Server, path: &str, name: &str) {
         self.browser.go(&format!("http://127.0.0.1:{}{path}", server.port));
-        self.look(name);
+        for language in ["de", "en"] {
+            self.browser.follow(&self.browser.one(&format!("footer button[value={language}]")));
+            self.look(&format!("{name}, {language}"));
+        }
     }
 
     /// Signs in, unless the session of an earlier start still counts.
@@ -94,20 +99,20 @@ fn axe_finds_nothing_on_the_pages_about_telemetry() {
     trap.wait_for(1);
     let server = tracker.start();
     inspector.sign_in(&server);
-    for tab in ["preview", "sent", "catalogue", "history", "build"] {
+    for tab in ["preview", "sent", "report", "catalogue", "history", "build"] {
         inspector.go(&server, &format!("/admin/telemetry/{tab}"), tab);
     }
-    for page in ["/telemetry/preview", "/telemetry/catalogue", "/", "/entries", "/projects", "/tasks"] {
+    for page in ["/telemetry/preview", "/telemetry/catalogue", "/", "/entries", "/projects", "/tasks", "/nowhere"] {
         inspector.go(&server, page, page);
     }
     server.stop();
 
-    growing_list::begin(&tracker, |directory| earlier::agree(directory, trap.origin()));
+    growing_list::begin(&tracker, |directory| earlier::agree(directory, trap.origin(), Purposes::ALL));
     let server = tracker.start();
     inspector.sign_in(&server);
     inspector.go(&server, "/admin/telemetry", "a list that has grown");
     server.stop();
 
-    assert!(inspector.looked_at >= 48, "{}", inspector.looked_at);
+    assert!(inspector.looked_at >= 102, "{}", inspector.looked_at);
     assert!(inspector.found.is_empty(), "{}", inspector.found.join("\n"));
 }

@@ -1,5 +1,7 @@
 //! The pages about telemetry, in a real browser that runs no script.
 
+use telemetry_core::Purposes;
+
 use crate::harness::binaries::KEY;
 use crate::harness::body::fingerprint;
 use crate::harness::browser::{Browser, View};
@@ -46,6 +48,15 @@ fn assert_only_own(browser: &Browser, server: &Server) {
             place.starts_with('/') && !place.starts_with("//") || place.starts_with('#') || place.starts_with('?');
         assert!(is_own, "an address elsewhere: {place}");
     }
+}
+
+/// Presses the button of this language, which every page has.
+fn choose(browser: &Browser, language: &str) {
+    let (path, select) = (browser.path(), format!("footer button[value={language}]"));
+    browser.follow(&browser.one(&select));
+    assert_eq!(browser.path(), path, "the choice leads back");
+    assert_eq!(browser.attribute(&browser.one("html"), "lang").as_deref(), Some(language));
+    assert_eq!(browser.attribute(&browser.one(&select), "aria-current").as_deref(), Some("true"));
 }
 
 fn fill_setup(browser: &Browser, server: &Server) {
@@ -97,6 +108,14 @@ fn setup_page_no_js_no_third_party() {
         assert!(!words.contains(untrue), "the notice says {untrue} of a program on this machine: {words}");
     }
     look_at(&browser, "setup");
+    // The same in the other language, and back to what was filled in.
+    choose(&browser, "de");
+    let group = browser.one("fieldset:has(input[type=checkbox])");
+    assert!(browser.label(&group).contains("freiwillig"), "{}", browser.label(&group));
+    assert!(browser.all("input[type=checkbox]").iter().all(|tick| !browser.is_ticked(tick)));
+    look_at(&browser, "setup-de");
+    choose(&browser, "en");
+    fill_setup(&browser, &server);
 
     // A box can be ticked without a mouse; ticking alone decides nothing.
     eventually("the tabulator reaches the box", || {
@@ -171,6 +190,11 @@ fn the_dashboard_turns_telemetry_on_and_off_at_a_click() {
     assert_eq!(tracker.home.grep(), r#""telemetry_enabled": true"#);
     assert!(truth().starts_with("On"), "{}", truth());
     look_at(&browser, "telemetry-on");
+    show();
+    choose(&browser, "de");
+    assert!(truth().starts_with("An"), "{}", truth());
+    look_at(&browser, "telemetry-on-de");
+    choose(&browser, "en");
     browser.go(&address(&server, "/admin/telemetry/build"));
     let build = browser.source();
     assert!(build.contains(&fingerprint(KEY)) && build.contains(&trap.origin()), "the build is not named: {build}");
@@ -195,7 +219,7 @@ fn a_longer_list_is_offered_with_three_equal_answers() {
     let server = tracker.start();
     server.set_up(&[]);
     server.stop();
-    let begin = || growing_list::begin(&tracker, |directory| earlier::agree(directory, trap.origin()));
+    let begin = || growing_list::begin(&tracker, |directory| earlier::agree(directory, trap.origin(), Purposes::ALL));
     begin();
     let server = tracker.start();
     let show = || browser.go(&address(&server, "/admin/telemetry"));
@@ -207,12 +231,28 @@ fn a_longer_list_is_offered_with_three_equal_answers() {
     // What is new and nothing else, with three buttons of one look and height.
     show();
     look_at(&browser, "telemetry-longer-list");
-    let offer = browser.one("section[aria-labelledby=wider]");
-    let words = browser.text(&offer);
-    for new in ["timer.started", "The event auth.login now also says user_id", "Until you decide, only "] {
+    choose(&browser, "de");
+    let words = browser.text(&browser.one("section[aria-labelledby=wider]"));
+    for new in
+        ["Sie haben Liste 1 zugestimmt. Liste 2 dieses Builds fügt hinzu:", "program.panicked", "Liste 1 behalten"]
+    {
         assert!(words.contains(new), "{new} in {words}");
     }
-    assert!(!words.contains("setup.completed"), "that was agreed to: {words}");
+    look_at(&browser, "telemetry-longer-list-de");
+    choose(&browser, "en");
+    let offer = browser.one("section[aria-labelledby=wider]");
+    let words = browser.text(&offer);
+    for new in [
+        "You agreed to list 1. List 2 of this build adds:",
+        "program.panicked",
+        "The event request.failed now also says failure",
+        "Until you decide, only list 1 is sent.",
+    ] {
+        assert!(words.contains(new), "{new} in {words}");
+    }
+    for old in ["setup.completed", "timer.started", "user_id"] {
+        assert!(!words.contains(old), "{old} was agreed to: {words}");
+    }
     let button = |act: &str| browser.one(&format!("section[aria-labelledby=wider] form[action$='/{act}'] button"));
     let answers = ["keep", "agree", "off"].map(button);
     for answer in &answers {
@@ -258,7 +298,7 @@ fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere() {
     browser.write(&browser.one("input[name=name]"), NAME);
     browser.write(&browser.one("input[name=password]"), PASSWORD);
     browser.follow(&browser.one("main button"));
-    for (path, name) in [
+    let pages = [
         ("/", "today"),
         ("/entries", "time"),
         ("/projects", "projects"),
@@ -271,15 +311,24 @@ fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere() {
         ("/admin/telemetry", "telemetry"),
         ("/admin/telemetry/preview", "telemetry-preview"),
         ("/admin/telemetry/sent", "telemetry-sent"),
+        ("/admin/telemetry/report", "telemetry-report"),
         ("/admin/telemetry/catalogue", "telemetry-catalogue"),
         ("/admin/telemetry/history", "telemetry-history"),
         ("/admin/telemetry/build", "telemetry-build"),
         ("/telemetry/preview", "public-preview"),
         ("/telemetry/catalogue", "public-catalogue"),
-    ] {
-        browser.go(&address(&server, path));
-        assert_eq!(browser.path(), path);
-        look_at(&browser, name);
-        assert_only_own(&browser, &server);
+        ("/nowhere", "nothing-there"),
+    ];
+    for (language, suffix) in [("en", ""), ("de", "-de")] {
+        choose(&browser, language);
+        for (path, name) in pages {
+            browser.go(&address(&server, path));
+            assert_eq!(browser.path(), path);
+            assert_eq!(browser.attribute(&browser.one("html"), "lang").as_deref(), Some(language), "{path}");
+            look_at(&browser, &format!("{name}{suffix}"));
+            if path != "/nowhere" {
+                assert_only_own(&browser, &server);
+            }
+        }
     }
 }

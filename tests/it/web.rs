@@ -295,7 +295,9 @@ fn no_optout_beacon() {
     let before = trap.wait_for(1).len();
     let server = tracker.start();
     let mut visitor = server.sign_in();
-    for part in ["", "/preview", "/sent", "/catalogue", "/history", "/build", "/receipts.jsonl", "/sent.jsonl"] {
+    for part in
+        ["", "/preview", "/sent", "/report", "/catalogue", "/history", "/build", "/receipts.jsonl", "/sent.jsonl"]
+    {
         assert_eq!(visitor.get(&format!("/admin/telemetry{part}")).status, 200, "{part}");
     }
     Server::press(&mut visitor, "off", "errors");

@@ -1,11 +1,11 @@
-//! Closed sets of values with a stored code and a label for people.
+//! Closed sets of values with a stored code. What a person reads for each is in `words`.
 //!
 //! A value outside the set cannot be stored, parsed from a form or shown.
 
-/// Declares an enum whose variants have a code (database, forms) and a label (pages).
+/// Declares an enum whose variants have a code for the database and forms.
 macro_rules! choice {
     ($(#[$meta:meta])* $vis:vis enum $name:ident {
-        $($(#[$variant_meta:meta])* $variant:ident = $code:literal, $label:literal;)+
+        $($(#[$variant_meta:meta])* $variant:ident = $code:literal;)+
     }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,12 +22,6 @@ macro_rules! choice {
             #[must_use]
             $vis const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
-            }
-
-            /// The words that a person reads.
-            #[must_use]
-            $vis const fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label),+ }
             }
 
             /// The value of this code, if there is one.

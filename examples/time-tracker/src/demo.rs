@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use telemetry_core::cli::Terminal;
 use telemetry_core::consent::Reason;
 use telemetry_core::{Deployment, EmbeddedHost};
 use tokio::net::TcpListener;
@@ -21,9 +22,13 @@ use crate::reporting::{self, Embedded};
 use crate::server::{self, Reach, ServerError};
 use crate::session::{RandomError, random_hex};
 use crate::time;
+use crate::words::Words;
 
 /// The name of the demo's administrator.
 const NAME: &str = "demo";
+
+/// The columns that every terminal has.
+const WIDTH: usize = 80;
 
 /// Why the demo could not run.
 #[derive(Debug, thiserror::Error)]
@@ -79,16 +84,21 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
 
     let listener = listen().await?;
     let address = listener.local_addr().map_err(ServerError::Serve)?;
-    say(&format!("Time Tracker, demo\n\n  open      http://{address}"));
-    say(&format!("  sign in   {NAME}\n  password  {password}\n"));
+    let words = Words::of(Terminal::standard().locale());
+    let demo = &words.demo;
+    let fact = |label: &str, value: &str| say(&format!("  {label:<10}{value}"));
+    say(&format!("{}\n", demo.heading));
+    fact(demo.open, &format!("http://{address}"));
+    fact(demo.sign_in, NAME);
+    fact(demo.password, &password);
     if app.telemetry.has_analytics_configured() {
-        say(&format!("  receiver  http://{}\n", receiver.address()));
-        say("The receiver stands in for the project's analytics server and shows every request that");
-        say(&format!("arrives. {}\n", what_to_expect(&app.telemetry.status())));
+        fact(demo.receiver_at, &format!("http://{}", receiver.address()));
+        let expect = what_to_expect(&app.telemetry.status(), words);
+        say(&format!("\n{}\n", wrapped(&format!("{} {expect}", demo.about_receiver))));
     } else {
-        say("Telemetry was left out of this build: nothing is asked, and nothing can be sent.\n");
+        say(&format!("\n{}\n", wrapped(demo.left_out)));
     }
-    say("Everything is removed when you stop it with ctrl-c.");
+    say(demo.removed_at_end);
 
     let (end, ended) = tokio::sync::oneshot::channel();
     let receiving = tokio::spawn(receiver.run(async move {
@@ -98,21 +108,31 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     let _ = end.send(());
     receiving.abort();
     drop(directory);
-    say("Stopped, and removed the demo's data.");
+    say(words.demo.stopped);
     Ok(served?)
 }
 
 /// What the receiver will show, and how to see it.
-fn what_to_expect(status: &telemetry_core::Status) -> String {
+fn what_to_expect(status: &telemetry_core::Status, words: &Words) -> String {
     let obstacles = status.reasons.iter().filter(|reason| reason.code != Reason::Unasked.code());
     let obstacles: Vec<&str> = obstacles.map(|reason| reason.reason.as_str()).collect();
-    if obstacles.is_empty() {
-        "None does yet: telemetry is off. Turn it on under Admin, Telemetry, stop\nthe running timer, and look at the \
-         receiver again; then turn telemetry off."
-            .to_owned()
-    } else {
-        format!("None will, and it cannot be turned on here:\n{}.", obstacles.join("; "))
+    if obstacles.is_empty() { words.demo.none_yet.to_owned() } else { words.demo.none_will(&obstacles.join("; ")) }
+}
+
+/// The text in lines that every terminal has room for.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.is_empty() => line.push_str(word),
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
     }
+    lines.join("\n")
 }
 
 /// The receiver, with the destination that leads to it.
@@ -314,13 +334,25 @@ mod tests {
         let mut status = telemetry.status();
         // Whatever the environment of the test says.
         status.reasons.retain(|reason| reason.code == Reason::Unasked.code());
-        let said = what_to_expect(&status);
-        assert!(said.contains("Turn it on") && said.contains("stop\nthe running timer"), "{said}");
+        let words = Words::of(telemetry_core::Locale::English);
+        let said = what_to_expect(&status, words);
+        assert!(said.contains("Turn it on") && said.contains("stop the running timer"), "{said}");
         for reason in &mut status.reasons {
             (reason.code, reason.reason) = (Reason::DoNotTrack.code(), Reason::DoNotTrack.to_string());
         }
-        let said = what_to_expect(&status);
+        let said = what_to_expect(&status, words);
         assert!(said.contains("DO_NOT_TRACK") && !said.contains("Turn it on"), "{said}");
+    }
+
+    #[test]
+    fn lines_fit_a_terminal_and_lose_no_word() {
+        for locale in telemetry_core::Locale::ALL {
+            let words = Words::of(locale);
+            let text = format!("{} {}", words.demo.about_receiver, words.demo.none_yet);
+            let lines = wrapped(&text);
+            assert!(lines.lines().count() > 2 && lines.lines().all(|line| line.chars().count() <= WIDTH), "{lines}");
+            assert_eq!(lines.replace('\n', " "), text);
+        }
     }
 
     #[test]

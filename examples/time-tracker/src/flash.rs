@@ -17,41 +17,41 @@ const COOKIE: &str = "flash";
 const SECONDS: i64 = 60;
 
 choice! {
-    /// What happened, in the words that the next page announces.
+    /// What happened; the next page announces it in its words.
     pub(crate) enum Flash {
-        SetupComplete = "setup-complete", "Setup is complete. You are signed in.";
-        SetupWithoutAnswer = "setup-without-answer", "Setup is complete. You are signed in. Your answer about telemetry could not be stored, so it stays off; it can be turned on under Admin → Telemetry.";
-        SignedOut = "signed-out", "You are signed out.";
-        TimerStarted = "timer-started", "Timer started.";
-        TimerSwitched = "timer-switched", "The running timer was stopped and a new one started.";
-        TimerStopped = "timer-stopped", "Timer stopped.";
-        NoTimer = "no-timer", "No timer was running.";
-        EntryCreated = "entry-created", "Entry added.";
-        EntryUpdated = "entry-updated", "Entry saved.";
-        EntryDeleted = "entry-deleted", "Entry deleted.";
-        ClientCreated = "client-created", "Client added.";
-        ClientUpdated = "client-updated", "Client saved.";
-        ClientArchived = "client-archived", "Client archived.";
-        ClientRestored = "client-restored", "Client is current again.";
-        ClientDeleted = "client-deleted", "Client deleted.";
-        ProjectCreated = "project-created", "Project added.";
-        ProjectUpdated = "project-updated", "Project saved.";
-        ProjectArchived = "project-archived", "Project archived.";
-        ProjectRestored = "project-restored", "Project is current again.";
-        ProjectDeleted = "project-deleted", "Project deleted.";
-        TaskCreated = "task-created", "Task added.";
-        TaskUpdated = "task-updated", "Task saved.";
-        TaskStatusChanged = "task-status", "Status changed.";
-        TaskDeleted = "task-deleted", "Task deleted.";
-        CommentCreated = "comment-created", "Comment added.";
-        CommentUpdated = "comment-updated", "Comment saved.";
-        CommentDeleted = "comment-deleted", "Comment deleted.";
-        UserCreated = "user-created", "User added.";
-        UserUpdated = "user-updated", "User saved.";
-        UserDeleted = "user-deleted", "User deleted.";
-        SettingsUpdated = "settings-updated", "Settings saved.";
-        TimeZoneUpdated = "zone-updated", "Time zone saved.";
-        PasswordChanged = "password-changed", "Password changed. Other browsers were signed out.";
+        SetupComplete = "setup-complete";
+        SetupWithoutAnswer = "setup-without-answer";
+        SignedOut = "signed-out";
+        TimerStarted = "timer-started";
+        TimerSwitched = "timer-switched";
+        TimerStopped = "timer-stopped";
+        NoTimer = "no-timer";
+        EntryCreated = "entry-created";
+        EntryUpdated = "entry-updated";
+        EntryDeleted = "entry-deleted";
+        ClientCreated = "client-created";
+        ClientUpdated = "client-updated";
+        ClientArchived = "client-archived";
+        ClientRestored = "client-restored";
+        ClientDeleted = "client-deleted";
+        ProjectCreated = "project-created";
+        ProjectUpdated = "project-updated";
+        ProjectArchived = "project-archived";
+        ProjectRestored = "project-restored";
+        ProjectDeleted = "project-deleted";
+        TaskCreated = "task-created";
+        TaskUpdated = "task-updated";
+        TaskStatusChanged = "task-status";
+        TaskDeleted = "task-deleted";
+        CommentCreated = "comment-created";
+        CommentUpdated = "comment-updated";
+        CommentDeleted = "comment-deleted";
+        UserCreated = "user-created";
+        UserUpdated = "user-updated";
+        UserDeleted = "user-deleted";
+        SettingsUpdated = "settings-updated";
+        TimeZoneUpdated = "zone-updated";
+        PasswordChanged = "password-changed";
     }
 }
 

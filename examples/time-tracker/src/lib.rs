@@ -4,6 +4,7 @@
 //! |---|---|
 //! | a command or flag | `cli`, `demo` |
 //! | what a page shows or does | `pages` and `templates/` |
+//! | in which words, in which language | `words`, `reader` |
 //! | how a page looks | `assets/style.css` |
 //! | what is stored | `db` and `migrations/` |
 //! | sign-in, cookies, passwords | `session`, `cookie`, `password`, `throttle` |
@@ -30,6 +31,7 @@ mod flash;
 mod pages;
 mod password;
 mod prove;
+mod reader;
 pub mod receiver;
 pub mod reporting;
 pub mod server;
@@ -37,6 +39,7 @@ mod session;
 pub mod telemetry;
 mod throttle;
 mod time;
+mod words;
 
 pub use app::{App, AppError};
 pub use cli::run;

@@ -20,8 +20,10 @@ use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::error::Failure;
+use crate::error::{self, Failure};
 use crate::pages::Layout;
+use crate::reader::Reader;
+use crate::words::Words;
 use crate::{assets, server, time};
 
 /// Enough to scroll through a demo; older requests fall out.
@@ -76,6 +78,7 @@ fn routes() -> Router {
         .route("/assets/icon.svg", get(assets::icon))
         .fallback(|| async { Failure::NotFound })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn(error::explain))
         .layer(middleware::from_fn(server::harden))
         .with_state(Kept::default())
 }
@@ -99,7 +102,29 @@ struct Received {
     wire: usize,
     /// Bytes after decompression.
     decoded: usize,
-    body: Result<Decoded, &'static str>,
+    body: Result<Decoded, Unreadable>,
+}
+
+/// Why a body is no batch of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unreadable {
+    Gzip,
+    TooLarge,
+    Json,
+    NoBatch,
+    Utf8,
+}
+
+impl Unreadable {
+    const fn words(self, words: &Words) -> &'static str {
+        match self {
+            Self::Gzip => words.demo.not_gzip,
+            Self::TooLarge => words.demo.too_large,
+            Self::Json => words.demo.not_json,
+            Self::NoBatch => words.demo.no_batch,
+            Self::Utf8 => words.demo.not_utf8,
+        }
+    }
 }
 
 struct Decoded {
@@ -108,6 +133,7 @@ struct Decoded {
 }
 
 struct Event {
+    /// Empty where the event has none.
     name: String,
     properties: Vec<(String, String)>,
 }
@@ -142,28 +168,28 @@ async fn receive(State(kept): State<Kept>, uri: axum::http::Uri, headers: Header
 }
 
 /// The size after decompression and what the body says.
-fn decode(headers: &HeaderMap, body: &[u8]) -> (usize, Result<Decoded, &'static str>) {
+fn decode(headers: &HeaderMap, body: &[u8]) -> (usize, Result<Decoded, Unreadable>) {
     // The service goes by the first bytes, whatever the header says.
     let named = headers.get(header::CONTENT_ENCODING).is_some_and(|value| value == "gzip");
     let mut plain = Vec::new();
     if named || body.starts_with(&[0x1f, 0x8b]) {
         let mut limited = MultiGzDecoder::new(body).take(LARGEST_DECODED + 1);
         if limited.read_to_end(&mut plain).is_err() {
-            return (plain.len(), Err("The body is not valid gzip."));
+            return (plain.len(), Err(Unreadable::Gzip));
         }
         if plain.len() as u64 > LARGEST_DECODED {
-            return (plain.len(), Err("The body is larger than this receiver accepts."));
+            return (plain.len(), Err(Unreadable::TooLarge));
         }
     } else {
         plain.extend_from_slice(body);
     }
-    let parsed = serde_json::from_slice(&plain).map_err(|_| "The body is not valid JSON.");
+    let parsed = serde_json::from_slice(&plain).map_err(|_| Unreadable::Json);
     (plain.len(), parsed.and_then(|value| read(&value, &plain)))
 }
 
-fn read(body: &Value, text: &[u8]) -> Result<Decoded, &'static str> {
-    let batch = body.get("batch").and_then(Value::as_array).ok_or("The body has no batch.")?;
-    let text = std::str::from_utf8(text).map_err(|_| "The body is not valid UTF-8.")?;
+fn read(body: &Value, text: &[u8]) -> Result<Decoded, Unreadable> {
+    let batch = body.get("batch").and_then(Value::as_array).ok_or(Unreadable::NoBatch)?;
+    let text = std::str::from_utf8(text).map_err(|_| Unreadable::Utf8)?;
     Ok(Decoded { pretty: indent(text), events: batch.iter().map(event).collect() })
 }
 
@@ -198,6 +224,8 @@ pub(crate) fn indent(json: &str) -> String {
                 line(&mut out, depth);
             }
             ':' => out.push_str(": "),
+            // Between the documents of a body that has several.
+            '\n' if depth == 0 => out.push(character),
             ' ' | '\t' | '\n' | '\r' => {}
             other => {
                 quoted = other == '"';
@@ -218,7 +246,7 @@ fn event(event: &Value) -> Event {
         properties.into_iter().flatten().map(|(name, value)| (name.clone(), text(value))).collect();
     // What the event says itself comes first, then what the service's own names say.
     properties.sort_by_key(|(name, _)| name.starts_with('$'));
-    Event { name: event.get("event").map_or_else(|| "(no name)".to_owned(), text), properties }
+    Event { name: event.get("event").map(text).unwrap_or_default(), properties }
 }
 
 #[derive(Template)]
@@ -229,12 +257,14 @@ struct ReceiverPage {
     requests: Vec<Arc<Received>>,
 }
 
-async fn show(State(kept): State<Kept>) -> Result<Response, Failure> {
+async fn show(State(kept): State<Kept>, reader: Reader) -> Result<Response, Failure> {
     let (received, requests) = {
         let log = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
         (log.received, log.requests.iter().cloned().collect())
     };
-    let layout = Layout { organisation: "Demo receiver".to_owned(), ..Layout::bare("Demo receiver") };
+    let title = reader.words.demo.receiver;
+    // The choice of language is the application's: browsers send its cookie to every port of a host.
+    let layout = Layout { organisation: title.to_owned(), here: String::new(), ..Layout::bare(&reader, title) };
     let page = ReceiverPage { layout, received, requests };
     Ok(Html(page.render()?).into_response())
 }

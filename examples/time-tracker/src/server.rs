@@ -24,7 +24,7 @@ use crate::cookie::CookieSecurity;
 use crate::db::{self, Db};
 use crate::error::{self, Failure};
 use crate::telemetry::{Fault, Tracked};
-use crate::{assets, flash, pages};
+use crate::{assets, flash, pages, reader};
 
 /// No form of the application comes near this size.
 const LARGEST_BODY: usize = 64 * 1024;
@@ -148,6 +148,7 @@ pub fn router(app: App, reach: &Reach) -> Result<Router, ServerError> {
     let telemetry = app.telemetry.clone();
     let csrf = csrf.with_rejection_response(|_| Failure::CrossSite.into_response());
     Ok(pages::routes()
+        .merge(reader::routes())
         .route("/assets/style.css", get(assets::style))
         .route("/assets/icon.svg", get(assets::icon))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -159,6 +160,7 @@ pub fn router(app: App, reach: &Reach) -> Result<Router, ServerError> {
         .layer(csrf)
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .layer(CatchPanicLayer::custom(|_| error::internal_page(None)))
+        .layer(middleware::from_fn(error::explain))
         .layer(middleware::from_fn_with_state(telemetry, report))
         .layer(middleware::from_fn(harden)))
 }

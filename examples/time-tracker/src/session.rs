@@ -19,6 +19,8 @@ use crate::db::settings::{self, Settings};
 use crate::db::users::{Role, User};
 use crate::error::Failure;
 use crate::flash::{self, Flash};
+use crate::reader::Reader;
+use crate::words::Words;
 use crate::{db, time};
 
 const COOKIE: &str = "session";
@@ -64,6 +66,7 @@ fn hash(token: &str) -> TokenHash {
 
 /// A person with a session. As a handler's argument it sends everybody else to the sign-in page.
 pub(crate) struct SignedIn {
+    pub(crate) reader: Reader,
     pub(crate) user: User,
     pub(crate) zone: TimeZone,
     pub(crate) settings: Settings,
@@ -85,12 +88,19 @@ impl SignedIn {
             })
             .await?;
         Ok(found.map(|(user, settings)| Self {
+            reader: Reader::of(&parts.method, &parts.uri, &parts.headers),
             zone: time::zone(&user.time_zone).unwrap_or(TimeZone::UTC),
             user,
             settings,
             flash: flash::read(&parts.headers),
             session,
         }))
+    }
+}
+
+impl SignedIn {
+    pub(crate) const fn words(&self) -> &'static Words {
+        self.reader.words
     }
 }
 

@@ -108,7 +108,7 @@ pub enum Fault {
 #[catalogue(
     app = "time-tracker",
     title = "Time Tracker",
-    revision = 1,
+    revision = 2,
     identity = "stable",
     identity_why = "to tell how many installations use a feature, and whether they go on using it",
     resolution = "minute",
@@ -385,13 +385,14 @@ pub enum Tracked {
     #[event(name = "request.failed", purpose = "errors")]
     RequestFailed {
         /// What failed, and where in the program.
+        #[property(since = 2)]
         failure: Report<Fault>,
     },
 
     /// The program met a bug and panicked.
     ///
     /// Why: shows where the program needs mending.
-    #[event(name = "program.panicked", purpose = "errors")]
+    #[event(name = "program.panicked", purpose = "errors", since = 2)]
     ProgramPanicked {
         /// Where in the program.
         panic: PanicReport,

@@ -95,16 +95,6 @@ impl Day {
     pub(crate) fn part_of(&self, from: i64, to: i64) -> i64 {
         (to.min(self.end) - from.max(self.start)).max(0)
     }
-
-    /// `Mon`.
-    pub(crate) fn weekday(&self) -> String {
-        self.date.strftime("%a").to_string()
-    }
-
-    /// `Monday 23 November`.
-    pub(crate) fn title(&self) -> String {
-        self.date.strftime("%A %-d %B").to_string()
-    }
 }
 
 /// The seven days of the week that holds `date`.
@@ -130,16 +120,6 @@ fn seven_days(start: Date, zone: &TimeZone) -> Vec<Day> {
 /// `09:12`.
 pub(crate) fn clock(seconds: i64, zone: &TimeZone) -> String {
     local(seconds, zone).strftime("%H:%M").to_string()
-}
-
-/// `23 Nov 2026, 09:12`.
-pub(crate) fn moment(seconds: i64, zone: &TimeZone) -> String {
-    local(seconds, zone).strftime("%-d %b %Y, %H:%M").to_string()
-}
-
-/// `23 Nov`.
-pub(crate) fn short_date(seconds: i64, zone: &TimeZone) -> String {
-    local(seconds, zone).strftime("%-d %b").to_string()
 }
 
 /// The form of the `datetime` attribute.

@@ -8,9 +8,9 @@ use crate::choice::choice;
 choice! {
     /// The day on which weeks start in tables and charts.
     pub(crate) enum WeekStart {
-        Monday = "monday", "Monday";
-        Sunday = "sunday", "Sunday";
-        Saturday = "saturday", "Saturday";
+        Monday = "monday";
+        Sunday = "sunday";
+        Saturday = "saturday";
     }
 }
 

@@ -8,20 +8,20 @@ use crate::choice::choice;
 choice! {
     /// How pressing a task is.
     pub(crate) enum Priority {
-        Low = "low", "Low";
-        Normal = "normal", "Normal";
-        High = "high", "High";
-        Urgent = "urgent", "Urgent";
+        Low = "low";
+        Normal = "normal";
+        High = "high";
+        Urgent = "urgent";
     }
 }
 
 choice! {
     /// How far a task has come.
     pub(crate) enum Status {
-        ToDo = "to-do", "To do";
-        InProgress = "in-progress", "In progress";
-        Review = "review", "In review";
-        Done = "done", "Done";
+        ToDo = "to-do";
+        InProgress = "in-progress";
+        Review = "review";
+        Done = "done";
     }
 }
 

@@ -8,16 +8,16 @@ use crate::choice::choice;
 choice! {
     /// What a person may do.
     pub(crate) enum Role {
-        User = "user", "User";
-        Administrator = "administrator", "Administrator";
+        User = "user";
+        Administrator = "administrator";
     }
 }
 
 choice! {
     /// Whether a person may sign in. Disabling keeps the recorded time of those who left.
     pub(crate) enum State {
-        Active = "active", "Active";
-        Disabled = "disabled", "Disabled";
+        Active = "active";
+        Disabled = "disabled";
     }
 }
 

@@ -40,9 +40,9 @@ struct AccountPage {
 impl AccountPage {
     fn new(me: &SignedIn) -> Self {
         Self {
-            layout: Layout::new(me, Section::Account, "Your account"),
+            layout: Layout::new(me, Section::Account, me.words().people.account),
             name: me.user.name.clone(),
-            role: me.user.role.label(),
+            role: me.words().role(me.user.role),
             zone: Field::new(me.user.time_zone.clone()),
             zones: form::zones(&me.user.time_zone),
             current: Field::default(),
@@ -64,7 +64,7 @@ struct ZoneForm {
 async fn set_time_zone(State(app): State<App>, me: SignedIn, Form(form): Form<ZoneForm>) -> Result<Response, Failure> {
     if time::zone(&form.zone).is_none() {
         let mut page = AccountPage::new(&me);
-        page.zone.refuse("Choose a time zone from the list.");
+        page.zone.refuse(me.words().frame.choose_zone);
         return mistaken(&page);
     }
     app.db.call(move |db| users::set_time_zone(db, me.user.id, &form.zone)).await?;
@@ -88,12 +88,12 @@ async fn set_password(
     let user_id = me.user.id;
     let mut shown = AccountPage::new(&me);
     let mut password = Field::new(form.password);
-    let secret = Password::check(&mut password, &me.user.name);
+    let secret = Password::check(&mut password, &me.user.name, me.words());
     shown.password.error = password.error;
 
     let stored = app.db.call(move |db| users::password_hash(db, user_id)).await?;
     if !app.hasher.verify(form.current, Some(stored)).await {
-        shown.current.refuse("This is not your current password.");
+        shown.current.refuse(me.words().people.not_current_password);
     }
     let Some(secret) = secret.filter(|_| valid(&[&shown.current, &shown.password])) else {
         return mistaken(&shown);

@@ -46,9 +46,9 @@ struct SettingsForm {
 
 impl SettingsPage {
     fn new(me: &Administrator, form: SettingsForm) -> Self {
-        let day = |day: &WeekStart| Choice::new(day.code(), day.label(), &form.week_start);
+        let day = |day: &WeekStart| Choice::new(day.code(), me.words().week_start(*day), &form.week_start);
         Self {
-            layout: Layout::new(me, Section::Admin, "Settings"),
+            layout: Layout::new(me, Section::Admin, me.words().people.settings),
             week_starts: WeekStart::ALL.iter().map(day).collect(),
             zones: form::zones(&form.zone),
             organisation: Field::new(form.organisation),
@@ -73,13 +73,13 @@ async fn update(
     Form(form): Form<SettingsForm>,
 ) -> Result<Response, Failure> {
     let mut shown = SettingsPage::new(&me, form);
-    let organisation = shown.organisation.text(60);
+    let organisation = shown.organisation.text(60, me.words());
     let week_start = WeekStart::from_code(&shown.week_start.value);
     if week_start.is_none() {
-        shown.week_start.refuse("Choose a day.");
+        shown.week_start.refuse(me.words().people.choose_day);
     }
     if time::zone(&shown.zone.value).is_none() {
-        shown.zone.refuse("Choose a time zone from the list.");
+        shown.zone.refuse(me.words().frame.choose_zone);
     }
     let (Some(week_start), true) = (week_start, valid(&[&shown.organisation, &shown.zone])) else {
         return mistaken(&shown);

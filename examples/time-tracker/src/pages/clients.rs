@@ -53,7 +53,7 @@ async fn list(State(app): State<App>, me: SignedIn, Query(show): Query<Show>) ->
     let shelf = show.shelf();
     let clients = app.db.call(move |db| clients::list(db, shelf)).await?;
     let archived = shelf == Shelf::Archived;
-    page(&ClientsPage { layout: Layout::new(&me, Section::Clients, "Clients"), archived, clients })
+    page(&ClientsPage { layout: Layout::new(&me, Section::Clients, me.words().frame.clients), archived, clients })
 }
 
 #[derive(Template)]
@@ -69,7 +69,8 @@ struct ClientPage {
 
 impl ClientPage {
     fn new(me: &SignedIn, existing: Option<Client>, name: Field, note: Field) -> Self {
-        let title = if existing.is_some() { "Edit client" } else { "Add a client" };
+        let words = &me.words().work;
+        let title = if existing.is_some() { words.edit_client } else { words.add_client };
         let layout = Layout::new(me, Section::Clients, title);
         Self { layout, existing, name, note, problem: None }
     }
@@ -93,11 +94,10 @@ struct ClientForm {
     note: String,
 }
 
-const TAKEN: &str = "There is a client of this name already.";
-
 async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ClientForm>) -> Result<Response, Failure> {
     let (mut name, mut note) = (Field::new(form.name), Field::new(form.note));
-    let (new_name, new_note) = (name.required(NAME, "Enter a name."), note.text(NOTE));
+    let (new_name, new_note) =
+        (name.required(NAME, me.words().frame.enter_name, me.words()), note.text(NOTE, me.words()));
     if !valid(&[&name, &note]) {
         return mistaken(&ClientPage::new(&me, None, name, note));
     }
@@ -105,7 +105,7 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ClientFor
     let client_id = match created {
         Ok(id) => id,
         Err(db::Error::Taken) => {
-            name.refuse(TAKEN);
+            name.refuse(me.words().work.client_taken);
             return mistaken(&ClientPage::new(&me, None, name, note));
         }
         Err(error) => return Err(error.into()),
@@ -122,14 +122,15 @@ async fn update(
 ) -> Result<Response, Failure> {
     let existing = app.db.call(move |db| clients::find(db, id)).await?;
     let (mut name, mut note) = (Field::new(form.name), Field::new(form.note));
-    let (new_name, new_note) = (name.required(NAME, "Enter a name."), note.text(NOTE));
+    let (new_name, new_note) =
+        (name.required(NAME, me.words().frame.enter_name, me.words()), note.text(NOTE, me.words()));
     if !valid(&[&name, &note]) {
         return mistaken(&ClientPage::new(&me, Some(existing), name, note));
     }
     match app.db.call(move |db| clients::update(db, id, &new_name, &new_note)).await {
         Ok(()) => {}
         Err(db::Error::Taken) => {
-            name.refuse(TAKEN);
+            name.refuse(me.words().work.client_taken);
             return mistaken(&ClientPage::new(&me, Some(existing), name, note));
         }
         Err(error) => return Err(error.into()),
@@ -157,7 +158,7 @@ async fn delete(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Resp
             let client = app.db.call(move |db| clients::find(db, id)).await?;
             let (name, note) = (Field::new(client.name.clone()), Field::new(client.note.clone()));
             let mut page = ClientPage::new(&me, Some(client), name, note);
-            page.problem = Some("This client has projects. Archive it instead, or move them first.");
+            page.problem = Some(me.words().work.client_in_use);
             return mistaken(&page);
         }
         Err(error) => return Err(error.into()),

@@ -49,9 +49,9 @@ impl Thread {
         let shown = |comment: Comment| Shown {
             id: comment.id,
             own: may_change(&comment, me),
-            author: comment.author.unwrap_or_else(|| "A former user".to_owned()),
+            author: comment.author.unwrap_or_else(|| me.words().work.former_user.to_owned()),
             body: comment.body,
-            when: time::moment(comment.created_at, &me.zone),
+            when: me.words().moment(comment.created_at, &me.zone),
             iso: time::iso(comment.created_at),
             edited: comment.edited,
         };
@@ -116,10 +116,10 @@ async fn create(
     form: CommentForm,
 ) -> Result<Response, Failure> {
     let mut body = Field::new(form.body);
-    let text = body.required(NOTE, "Write something first.");
+    let text = body.required(NOTE, me.words().work.write_first, me.words());
     if !valid(&[&body]) {
         return mistaken(&CommentPage {
-            layout: Layout::new(&me, Section::Projects, "Add a comment"),
+            layout: Layout::new(&me, Section::Projects, me.words().work.add_a_comment),
             action: format!("{back}/comments"),
             back,
             id: None,
@@ -144,7 +144,7 @@ async fn changeable(app: &App, me: &SignedIn, id: i64) -> Result<Comment, Failur
 
 fn editor(me: &SignedIn, comment: &Comment, body: Field) -> CommentPage {
     CommentPage {
-        layout: Layout::new(me, Section::Projects, "Edit comment"),
+        layout: Layout::new(me, Section::Projects, me.words().work.edit_comment),
         action: format!("/comments/{}", comment.id),
         back: home(comment),
         id: Some(comment.id),
@@ -165,7 +165,7 @@ async fn update(
 ) -> Result<Response, Failure> {
     let comment = changeable(&app, &me, id).await?;
     let mut body = Field::new(form.body);
-    let text = body.required(NOTE, "Write something first.");
+    let text = body.required(NOTE, me.words().work.write_first, me.words());
     if !valid(&[&body]) {
         return mistaken(&editor(&me, &comment, body));
     }

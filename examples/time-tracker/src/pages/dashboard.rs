@@ -15,6 +15,7 @@ use crate::db::entries::{self, Entry};
 use crate::error::Failure;
 use crate::session::SignedIn;
 use crate::time::{self, Day, Length};
+use crate::words::Words;
 
 /// As many as fit on a screen without scrolling far.
 const RECENT: i64 = 8;
@@ -42,7 +43,7 @@ struct DashboardPage {
 
 /// One day of the chart.
 struct Bar {
-    weekday: String,
+    weekday: &'static str,
     title: String,
     total: Length,
     today: bool,
@@ -77,22 +78,22 @@ async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure>
             ))
         })
         .await?;
-    let bars = chart(&days, &found, date, now);
+    let bars = chart(&days, &found, date, now, me.words());
     let spent = |day: &Day| -> i64 { by_project(day, &found, now).iter().map(|(_, s)| s).sum() };
     page(&DashboardPage {
-        layout: Layout::new(&me, Section::Today, "Today"),
-        date: Day::of(date, &me.zone).title(),
+        layout: Layout::new(&me, Section::Today, me.words().frame.today),
+        date: me.words().day_title(date),
         clock: time::local(now, &me.zone).strftime("%H:%M:%S").to_string(),
-        running: running.map(|entry| Line::new(entry, &me.zone, now)),
+        running: running.map(|entry| Line::new(entry, &me, now)),
         targets,
         today: Length(spent(&Day::of(date, &me.zone))),
         week: Length(week.iter().map(spent).sum()),
         bars,
-        recent: recent.into_iter().map(|entry| Line::new(entry, &me.zone, now)).collect(),
+        recent: recent.into_iter().map(|entry| Line::new(entry, &me, now)).collect(),
     })
 }
 
-fn chart(days: &[Day], entries: &[Entry], today: jiff::civil::Date, now: i64) -> Vec<Bar> {
+fn chart(days: &[Day], entries: &[Entry], today: jiff::civil::Date, now: i64, words: &Words) -> Vec<Bar> {
     let shares: Vec<Vec<(i64, i64)>> = days.iter().map(|day| by_project(day, entries, now)).collect();
     let total = |shares: &Vec<(i64, i64)>| shares.iter().map(|(_, seconds)| seconds).sum::<i64>();
     let scale = shares.iter().map(total).max().unwrap_or(0).max(FULL_DAY);
@@ -106,8 +107,8 @@ fn chart(days: &[Day], entries: &[Entry], today: jiff::civil::Date, now: i64) ->
                 Part { hue: hue(*project), top, height }
             };
             Bar {
-                weekday: day.weekday(),
-                title: day.title(),
+                weekday: words.weekday(day.date),
+                title: words.day_title(day.date),
                 total: Length(total(shares)),
                 today: day.date == today,
                 parts: shares.iter().map(part).collect(),
@@ -163,7 +164,7 @@ mod tests {
             entry(2, start + 3600, Some(start + 7200)),
             entry(1, start + 7200, None),
         ];
-        let bars = chart(&days, &entries, today, start + 7260);
+        let bars = chart(&days, &entries, today, start + 7260, Words::of(telemetry_core::Locale::English));
         assert_eq!(bars[1].total, Length(7260));
         assert!(bars[1].today && !bars[0].today);
         assert_eq!(bars[1].parts.len(), 2);

@@ -7,7 +7,6 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use serde::Deserialize;
 
@@ -51,10 +50,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn new(entry: Entry, zone: &TimeZone, now: i64) -> Self {
+    pub(super) fn new(entry: Entry, me: &SignedIn, now: i64) -> Self {
+        let zone = &me.zone;
         Self {
             target: target_code(entry.project_id, entry.task_id),
-            date: time::short_date(entry.started_at, zone),
+            date: me.words().short_date(time::local(entry.started_at, zone).date()),
             from: time::clock(entry.started_at, zone),
             to: entry.ended_at.map(|end| time::clock(end, zone)),
             length: Length(entry.ended_at.unwrap_or(now) - entry.started_at),
@@ -155,21 +155,20 @@ async fn list(State(app): State<App>, me: SignedIn, Query(query): Query<Week>) -
     let days_of_entries = days_with_totals
         .iter()
         .map(|(day, seconds)| DayOfEntries {
-            title: day.title(),
+            title: me.words().day_title(day.date),
             total: Length(*seconds),
             lines: found
                 .iter()
                 // An entry stands on the day it started, or on the first day that is shown.
                 .filter(|e| (day.start..day.end).contains(&e.started_at.max(from)))
-                .map(|entry| Line::new(entry.clone(), &me.zone, now))
+                .map(|entry| Line::new(entry.clone(), &me, now))
                 .collect(),
         })
         .filter(|day| !day.lines.is_empty() || day.total.0 > 0)
         .collect();
-    let title = format!("{} – {}", first.date.strftime("%-d %b"), last.date.strftime("%-d %b %Y"));
     page(&EntriesPage {
-        layout: Layout::new(&me, Section::Time, "Time"),
-        title,
+        layout: Layout::new(&me, Section::Time, me.words().frame.time),
+        title: me.words().stretch(first.date, last.date),
         total: Length(days_with_totals.iter().map(|(_, seconds)| seconds).sum()),
         days: days_of_entries,
         earlier: first.date.saturating_sub(7.days()),
@@ -210,7 +209,7 @@ async fn new(
     // The last full hour is the likeliest thing to be added by hand, and easy to change.
     let end = now - now.rem_euclid(3600);
     page(&EntryPage {
-        layout: Layout::new(&me, Section::Time, "Add time"),
+        layout: Layout::new(&me, Section::Time, me.words().work.add_time),
         id: None,
         running: false,
         zone_name: me.user.time_zone.clone(),
@@ -223,17 +222,17 @@ async fn new(
 }
 
 async fn edit(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Response, Failure> {
-    let user = me.user.id;
+    let (user, words) = (me.user.id, &me.words().work);
     let (entry, targets) = app
         .db
         .call(move |db| {
             let entry = entries::find(db, user, id)?;
-            let targets = targets_with(db, &entry)?;
+            let targets = targets_with(db, &entry, words.as_recorded)?;
             Ok((entry, targets))
         })
         .await?;
     page(&EntryPage {
-        layout: Layout::new(&me, Section::Time, "Edit time"),
+        layout: Layout::new(&me, Section::Time, me.words().work.edit_time),
         id: Some(id),
         running: entry.ended_at.is_none(),
         zone_name: me.user.time_zone.clone(),
@@ -245,8 +244,8 @@ async fn edit(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Respon
     })
 }
 
-/// [`targets`], and the entry's own even when that is archived or done by now.
-fn targets_with(db: &Connection, entry: &Entry) -> Result<Vec<Group>, db::Error> {
+/// [`targets`], and the entry's own under a heading of its own even when that is archived or done by now.
+fn targets_with(db: &Connection, entry: &Entry, heading: &str) -> Result<Vec<Group>, db::Error> {
     let code = target_code(entry.project_id, entry.task_id);
     let mut groups = targets(db, &code)?;
     if !groups.iter().flat_map(|group| &group.choices).any(|choice| choice.selected) {
@@ -255,7 +254,7 @@ fn targets_with(db: &Connection, entry: &Entry) -> Result<Vec<Group>, db::Error>
             None => entry.project_name.clone(),
         };
         let choices = vec![Choice::new(code.clone(), label, &code)];
-        groups.insert(0, Group { label: "As recorded".to_owned(), choices });
+        groups.insert(0, Group { label: heading.to_owned(), choices });
     }
     Ok(groups)
 }
@@ -285,14 +284,15 @@ struct Checked {
 impl EntryForm {
     /// `existing` keeps exact seconds where a field still shows what is stored: a local time that
     /// occurs twice cannot be told apart by its text.
-    fn check(self, zone: &TimeZone, existing: Option<&Entry>, now: i64) -> Checked {
+    fn check(self, me: &SignedIn, existing: Option<&Entry>, now: i64) -> Checked {
+        let (zone, words) = (&me.zone, &me.words().work);
         let read = |field: &mut Field, stored: Option<i64>| {
             if let Some(stored) = stored.filter(|stored| time::field(*stored, zone) == field.value) {
                 return Some(stored);
             }
             let read = time::parse_field(&field.value, zone);
             if read.is_none() {
-                field.refuse("Enter a date and a time.");
+                field.refuse(words.enter_moment);
             }
             read
         };
@@ -303,9 +303,9 @@ impl EntryForm {
 
         let choice = parse_target(&target.value);
         if choice.is_none() {
-            target.refuse("Choose a project or a task.");
+            target.refuse(words.choose_target);
         }
-        let text = note.text(NOTE);
+        let text = note.text(NOTE, me.words());
         let from = read(&mut started, existing.map(|entry| entry.started_at));
         let may_run = existing.is_some_and(|entry| entry.ended_at.is_none());
         let to = if may_run && ended.value.is_empty() {
@@ -314,12 +314,12 @@ impl EntryForm {
             read(&mut ended, existing.and_then(|entry| entry.ended_at))
         };
         match (from, to) {
-            (Some(from), Some(to)) if to <= from => ended.refuse("The end must be after the start."),
+            (Some(from), Some(to)) if to <= from => ended.refuse(words.end_before_start),
             (Some(from), Some(to)) if to - from > LONGEST => {
-                ended.refuse("An entry can be at most 24 hours long.");
+                ended.refuse(words.too_long);
             }
             (Some(from), None) if may_run && from > now => {
-                started.refuse("A running timer cannot start in the future.");
+                started.refuse(words.starts_later);
             }
             _ => {}
         }
@@ -334,7 +334,8 @@ impl EntryForm {
 /// Shows the form again with what was typed.
 async fn again(app: &App, me: &SignedIn, checked: Checked, existing: Option<Entry>) -> Result<Response, Failure> {
     let selected = checked.target.value.clone();
-    let title = if existing.is_some() { "Edit time" } else { "Add time" };
+    let words = &me.words().work;
+    let title = if existing.is_some() { words.edit_time } else { words.add_time };
     let (id, running) = match &existing {
         Some(entry) => (Some(entry.id), entry.ended_at.is_none()),
         None => (None, false),
@@ -354,7 +355,7 @@ async fn again(app: &App, me: &SignedIn, checked: Checked, existing: Option<Entr
 }
 
 async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<EntryForm>) -> Result<Response, Failure> {
-    let checked = form.check(&me.zone, None, time::now());
+    let checked = form.check(&me, None, time::now());
     let Some((choice, note, started_at, ended_at)) = checked.values.clone() else {
         return again(&app, &me, checked, None).await;
     };
@@ -376,7 +377,7 @@ async fn update(
 ) -> Result<Response, Failure> {
     let user = me.user.id;
     let existing = app.db.call(move |db| entries::find(db, user, id)).await?;
-    let checked = form.check(&me.zone, Some(&existing), time::now());
+    let checked = form.check(&me, Some(&existing), time::now());
     let Some((choice, note, started_at, ended_at)) = checked.values.clone() else {
         return again(&app, &me, checked, Some(existing)).await;
     };

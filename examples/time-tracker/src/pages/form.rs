@@ -4,6 +4,7 @@ use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
 use crate::error::Failure;
+use crate::words::Words;
 
 /// A name fits on a line of a table.
 pub(super) const NAME: usize = 100;
@@ -12,7 +13,7 @@ pub(super) const NAME: usize = 100;
 pub(super) const NOTE: usize = 2_000;
 
 /// A submitted form. One that this application's pages do not send is refused with a page.
-pub(super) struct Form<T>(pub(super) T);
+pub(crate) struct Form<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Failure;
@@ -43,17 +44,17 @@ impl Field {
     }
 
     /// The text without surrounding space; it may be empty.
-    pub(super) fn text(&mut self, longest: usize) -> String {
+    pub(super) fn text(&mut self, longest: usize, words: &Words) -> String {
         let text = self.value.trim().to_owned();
         if text.chars().count() > longest {
-            self.refuse(format!("Use at most {longest} characters."));
+            self.refuse(words.frame.at_most(longest));
         }
         text
     }
 
     /// The text without surrounding space; an empty one is refused with `missing`.
-    pub(super) fn required(&mut self, longest: usize, missing: &str) -> String {
-        let text = self.text(longest);
+    pub(super) fn required(&mut self, longest: usize, missing: &str, words: &Words) -> String {
+        let text = self.text(longest, words);
         if text.is_empty() {
             self.refuse(missing);
         }
@@ -106,11 +107,12 @@ mod tests {
 
     #[test]
     fn a_refused_field_keeps_what_was_typed() {
+        let words = Words::of(telemetry_core::Locale::English);
         let mut field = Field::new("  ");
-        assert_eq!(field.required(NAME, "Enter a name."), "");
+        assert_eq!(field.required(NAME, words.frame.enter_name, words), "");
         assert_eq!((field.value.as_str(), field.error.as_deref()), ("  ", Some("Enter a name.")));
         let mut long = Field::new("ä".repeat(NAME + 1));
-        long.required(NAME, "Enter a name.");
+        long.required(NAME, words.frame.enter_name, words);
         assert!(!valid(&[&Field::new("fine"), &long]));
         assert!(valid(&[&Field::new("fine")]));
     }

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::db::users;
 use crate::error::Failure;
 use crate::flash::{self, Flash};
+use crate::reader::Reader;
 use crate::session::{self, SignedIn};
 use crate::telemetry::{LoginFailure, Tracked};
 
@@ -41,6 +42,7 @@ struct Next {
 
 async fn show(
     State(app): State<App>,
+    reader: Reader,
     me: Option<SignedIn>,
     headers: HeaderMap,
     Query(Next { next }): Query<Next>,
@@ -51,7 +53,7 @@ async fn show(
     if me.is_some() {
         return Ok(Redirect::to(own_path(&next)).into_response());
     }
-    let mut layout = Layout::bare("Sign in");
+    let mut layout = Layout::bare(&reader, reader.words.people.sign_in);
     layout.flash = flash::read(&headers);
     page(&LoginPage { layout, name: String::new(), next: own_path(&next).to_owned(), problem: None })
 }
@@ -68,6 +70,7 @@ struct LoginForm {
 
 async fn sign_in(
     State(app): State<App>,
+    reader: Reader,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Form(form): Form<LoginForm>,
 ) -> Result<Response, Failure> {
@@ -76,8 +79,8 @@ async fn sign_in(
     if let Err(wait) = app.throttle.attempt(&name, &address, Instant::now()) {
         app.telemetry.track(Tracked::AuthLoginFailed { reason: LoginFailure::Throttled });
         let minutes = wait.0.as_secs().div_ceil(60);
-        let problem = format!("Too many attempts. Try again in {minutes} minutes.");
-        let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, name, &form.next, problem)?;
+        let problem = reader.words.people.too_many_attempts(minutes);
+        let mut response = refuse(&reader, StatusCode::TOO_MANY_REQUESTS, name, &form.next, problem)?;
         let seconds = HeaderValue::from(wait.0.as_secs().max(1));
         response.headers_mut().insert(header::RETRY_AFTER, seconds);
         return Ok(response);
@@ -88,8 +91,8 @@ async fn sign_in(
     let verified = app.hasher.verify(form.password, stored).await;
     let Some(user_id) = user_id.filter(|_| verified) else {
         app.telemetry.track(Tracked::AuthLoginFailed { reason: LoginFailure::Credentials });
-        let problem = "The name or the password is wrong.".to_owned();
-        return refuse(StatusCode::UNAUTHORIZED, name, &form.next, problem);
+        let problem = reader.words.people.wrong_credentials.to_owned();
+        return refuse(&reader, StatusCode::UNAUTHORIZED, name, &form.next, problem);
     };
     app.throttle.succeeded(&name, &address);
     let cookie = session::begin(&app, user_id).await?;
@@ -99,9 +102,9 @@ async fn sign_in(
     Ok(response)
 }
 
-fn refuse(status: StatusCode, name: String, next: &str, problem: String) -> Result<Response, Failure> {
+fn refuse(reader: &Reader, status: StatusCode, name: String, next: &str, problem: String) -> Result<Response, Failure> {
     let page = page(&LoginPage {
-        layout: Layout::bare("Sign in"),
+        layout: Layout::bare(reader, reader.words.people.sign_in),
         name,
         next: own_path(next).to_owned(),
         problem: Some(problem),

@@ -18,18 +18,23 @@ mod telemetry;
 mod timer;
 mod users;
 
+pub(crate) use form::Form;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{Html, IntoResponse, Response};
+use telemetry_core::Locale;
 
 use crate::app::App;
 use crate::assets;
 use crate::db::users::Role;
 use crate::error::Failure;
 use crate::flash::{self, Flash};
+use crate::reader::Reader;
 use crate::session::SignedIn;
+use crate::words::Words;
 
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -62,6 +67,9 @@ pub(crate) enum Section {
 
 /// What every page has around its content.
 pub(crate) struct Layout {
+    pub(crate) words: &'static Words,
+    /// Where choosing a language leads back to.
+    pub(crate) here: String,
     pub(crate) title: String,
     pub(crate) section: Option<Section>,
     pub(crate) person: Option<Person>,
@@ -76,12 +84,22 @@ pub(crate) struct Person {
 
 impl Layout {
     /// A page without navigation, for those who are not signed in.
-    pub(crate) fn bare(title: &str) -> Self {
-        Self { title: title.to_owned(), section: None, person: None, flash: None, organisation: String::new() }
+    pub(crate) fn bare(reader: &Reader, title: &str) -> Self {
+        Self {
+            words: reader.words,
+            here: reader.here.clone(),
+            title: title.to_owned(),
+            section: None,
+            person: None,
+            flash: None,
+            organisation: String::new(),
+        }
     }
 
     fn new(me: &SignedIn, section: Section, title: &str) -> Self {
         Self {
+            words: me.reader.words,
+            here: me.reader.here.clone(),
             title: title.to_owned(),
             section: Some(section),
             person: Some(Person { name: me.user.name.clone(), administers: me.user.role == Role::Administrator }),
@@ -93,6 +111,12 @@ impl Layout {
     /// ` aria-current="page"` on the navigation's own section.
     pub(crate) fn current(&self, section: Section) -> &'static str {
         if self.section == Some(section) { " aria-current=\"page\"" } else { "" }
+    }
+
+    /// Every language to choose from.
+    #[expect(clippy::unused_self, reason = "templates reach it through the layout")]
+    pub(crate) fn languages(&self) -> [Locale; 2] {
+        Locale::ALL
     }
 
     /// Part of the stylesheet's address.
@@ -119,7 +143,7 @@ fn done(app: &App, path: &str, flash: Flash) -> Result<Response, Failure> {
 }
 
 /// `path` when it leads to this application, else the start page.
-fn own_path(path: &str) -> &str {
+pub(crate) fn own_path(path: &str) -> &str {
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if plain && path.starts_with('/') && !path.starts_with("//") { path } else { "/" }
 }

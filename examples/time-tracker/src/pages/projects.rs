@@ -22,6 +22,7 @@ use crate::flash::Flash;
 use crate::session::SignedIn;
 use crate::telemetry::Tracked;
 use crate::time::{self, Length};
+use crate::words::Words;
 
 /// Enough to see what happened lately; the rest is in each person's own list.
 const RECENT: i64 = 10;
@@ -49,7 +50,7 @@ async fn list(State(app): State<App>, me: SignedIn, Query(show): Query<Show>) ->
     let shelf = show.shelf();
     let projects = app.db.call(move |db| projects::list(db, shelf)).await?;
     let archived = shelf == Shelf::Archived;
-    page(&ProjectsPage { layout: Layout::new(&me, Section::Projects, "Projects"), archived, projects })
+    page(&ProjectsPage { layout: Layout::new(&me, Section::Projects, me.words().frame.projects), archived, projects })
 }
 
 #[derive(Template)]
@@ -78,7 +79,7 @@ async fn show(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Respon
     page(&ProjectPage {
         layout: Layout::new(&me, Section::Projects, &project.name),
         tasks,
-        entries: entries.into_iter().map(|entry| Line::new(entry, &me.zone, now)).collect(),
+        entries: entries.into_iter().map(|entry| Line::new(entry, &me, now)).collect(),
         thread: Thread::new(format!("/projects/{id}/comments"), comments, &me),
         project,
     })
@@ -128,27 +129,27 @@ impl Fields {
         })
     }
 
-    fn check(&mut self) -> Option<Details> {
+    fn check(&mut self, words: &Words) -> Option<Details> {
         let client_id = match self.client.value.as_str() {
             "" => None,
             id => {
                 let id = id.parse().ok();
                 if id.is_none() {
-                    self.client.refuse("Choose a client from the list.");
+                    self.client.refuse(words.work.choose_client);
                 }
                 id
             }
         };
-        let details =
-            Details { name: self.name.required(NAME, "Enter a name."), note: self.note.text(NOTE), client_id };
+        let name = self.name.required(NAME, words.frame.enter_name, words);
+        let details = Details { name, note: self.note.text(NOTE, words), client_id };
         valid(&[&self.name, &self.note, &self.client]).then_some(details)
     }
 
     /// Marks the field that the database refused.
-    fn refuse(&mut self, error: db::Error) -> Result<(), Failure> {
+    fn refuse(&mut self, error: db::Error, words: &Words) -> Result<(), Failure> {
         match error {
-            db::Error::Taken => self.name.refuse("There is a project of this name already."),
-            db::Error::InUse => self.client.refuse("Choose a client from the list."),
+            db::Error::Taken => self.name.refuse(words.work.project_taken),
+            db::Error::InUse => self.client.refuse(words.work.choose_client),
             error => return Err(error.into()),
         }
         Ok(())
@@ -157,8 +158,9 @@ impl Fields {
     async fn page(self, app: &App, me: &SignedIn, existing: Option<Project>) -> Result<ProjectFormPage, Failure> {
         let selected = self.client.value.clone();
         let own = existing.as_ref().and_then(|project| project.client_id);
-        let clients = app.db.call(move |db| client_choices(db, own, &selected)).await?;
-        let title = if existing.is_some() { "Edit project" } else { "Add a project" };
+        let words = &me.words().work;
+        let clients = app.db.call(move |db| client_choices(db, own, &selected, words.no_client)).await?;
+        let title = if existing.is_some() { words.edit_project } else { words.add_project };
         Ok(ProjectFormPage {
             layout: Layout::new(me, Section::Projects, title),
             existing,
@@ -171,13 +173,13 @@ impl Fields {
     }
 }
 
-/// The current clients, and the project's `own` even when that is archived.
-fn client_choices(db: &Connection, own: Option<i64>, chosen: &str) -> Result<Vec<Choice>, db::Error> {
+/// `none`, the current clients, and the project's `own` even when that is archived.
+fn client_choices(db: &Connection, own: Option<i64>, chosen: &str, none: &str) -> Result<Vec<Choice>, db::Error> {
     let mut clients = clients::list(db, Shelf::Current)?;
     if let Some(own) = own.filter(|own| clients.iter().all(|client| client.id != *own)) {
         clients.push(clients::find(db, own)?);
     }
-    let none = Choice::new("", "No client", chosen);
+    let none = Choice::new("", none, chosen);
     let some = clients.into_iter().map(|c| Choice::new(c.id.to_string(), c.name, chosen));
     Ok(std::iter::once(none).chain(some).collect())
 }
@@ -193,7 +195,7 @@ async fn edit(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Respon
 
 async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ProjectForm>) -> Result<Response, Failure> {
     let mut fields = Fields::of(form);
-    let Some(details) = fields.check() else {
+    let Some(details) = fields.check(me.words()) else {
         return mistaken(&fields.page(&app, &me, None).await?);
     };
     let client_id = details.client_id;
@@ -201,7 +203,7 @@ async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<ProjectFo
     let project_id = match created {
         Ok(id) => id,
         Err(error) => {
-            fields.refuse(error)?;
+            fields.refuse(error, me.words())?;
             return mistaken(&fields.page(&app, &me, None).await?);
         }
     };
@@ -218,11 +220,11 @@ async fn update(
 ) -> Result<Response, Failure> {
     let existing = app.db.call(move |db| projects::find(db, id)).await?;
     let mut fields = Fields::of(form);
-    let Some(details) = fields.check() else {
+    let Some(details) = fields.check(me.words()) else {
         return mistaken(&fields.page(&app, &me, Some(existing)).await?);
     };
     if let Err(error) = app.db.call(move |db| projects::update(db, id, &details)).await {
-        fields.refuse(error)?;
+        fields.refuse(error, me.words())?;
         return mistaken(&fields.page(&app, &me, Some(existing)).await?);
     }
     app.telemetry.track(Tracked::ProjectUpdated { project_id: id.into() });
@@ -248,7 +250,7 @@ async fn delete(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Resp
             let project = app.db.call(move |db| projects::find(db, id)).await?;
             let fields = Fields::of_project(&project);
             let mut page = fields.page(&app, &me, Some(project)).await?;
-            page.problem = Some("Time is recorded on this project. Archive it instead.");
+            page.problem = Some(me.words().work.project_in_use);
             return mistaken(&page);
         }
         Err(error) => return Err(error.into()),

@@ -5,7 +5,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::{Query, State as Extracted};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use telemetry_core::consent::{Notice, Reason, State};
 use telemetry_core::{GrantError, Purpose, Purposes, Surface, Telemetry};
 
 use super::form::{self, Choice, Field, Form, valid};
-use super::telemetry::{self, PLACE};
+use super::telemetry;
 use super::users::{self, Password};
 use super::{Layout, done, mistaken, page};
 use crate::app::App;
@@ -22,7 +22,9 @@ use crate::db::settings::{Settings, WeekStart};
 use crate::db::users::{NewUser, Role};
 use crate::error::{self, Failure};
 use crate::flash::Flash;
+use crate::reader::Reader;
 use crate::telemetry::Tracked;
+use crate::words::Words;
 use crate::{session, time};
 
 pub(super) fn routes() -> Router<App> {
@@ -52,33 +54,25 @@ struct Question {
 }
 
 /// The question, or the one line that says why nothing is asked.
-fn question(telemetry: &Telemetry<Tracked>, invitation: Invitation) -> Result<Question, String> {
+fn question(telemetry: &Telemetry<Tracked>, invitation: Invitation, words: &Words) -> Result<Question, String> {
+    let deciding = &words.deciding;
     if invitation == Invitation::Unwanted {
-        return Err(format!(
-            "Your browser asks sites not to track you, so nothing is asked here. Telemetry is off; it can be turned \
-             on under {PLACE}."
-        ));
+        return Err(deciding.not_invited(deciding.place));
     }
     let status = telemetry.status();
     match status.state {
-        State::Unavailable => {
-            return Err(
-                "This build has no analytics key: there is nothing to ask about telemetry. Nothing is recorded \
-                        or sent."
-                    .to_owned(),
-            );
-        }
+        State::Unavailable => return Err(deciding.no_key.to_owned()),
         State::Unasked => {}
         // Somebody has decided at a terminal, or what is stored cannot be read: setup asks nobody twice.
-        _ => return Err(format!("{} It can be changed under {PLACE}.", status.line().replace('`', ""))),
+        _ => return Err(deciding.decided(&telemetry::truth(&status, words), deciding.place)),
     }
     telemetry
-        .present(Surface::SetupPage)
+        .present_in(Surface::SetupPage, words.locale)
         .map(|shown| Question { ticket: shown.ticket().to_owned(), notice: shown.notice, ticked: Purposes::NONE })
         .ok_or_else(|| {
             let obstacles = status.reasons.iter().filter(|reason| reason.code != Reason::Unasked.code());
-            let obstacles: Vec<String> = obstacles.map(|reason| reason.reason.replace('`', "")).collect();
-            format!("Nothing is asked, because {}. Nothing is recorded or sent.", obstacles.join("; "))
+            let obstacles: Vec<String> = obstacles.map(|reason| telemetry::reason(reason, words)).collect();
+            deciding.not_asked(&obstacles.join("; "))
         })
 }
 
@@ -129,6 +123,7 @@ struct Offered {
 
 async fn show(
     Extracted(app): Extracted<App>,
+    reader: Reader,
     headers: HeaderMap,
     Query(offered): Query<Offered>,
 ) -> Result<Response, Failure> {
@@ -136,12 +131,12 @@ async fn show(
         return Ok(Redirect::to("/").into_response());
     }
     if !app.first_run.admits(&offered.token) {
-        return Ok(locked());
+        return Err(Failure::SetupLocked);
     }
-    let invitation = Invitation::of(&headers);
-    let telemetry = telemetry::blocking(&app, move |telemetry| question(telemetry, invitation)).await?;
+    let (invitation, words) = (Invitation::of(&headers), reader.words);
+    let telemetry = telemetry::blocking(&app, move |telemetry| question(telemetry, invitation, words)).await?;
     page(&SetupPage {
-        layout: Layout::bare("Set up Time Tracker"),
+        layout: Layout::bare(&reader, words.people.setup),
         token: offered.token,
         name: Field::default(),
         password: Field::default(),
@@ -149,15 +144,6 @@ async fn show(
         zone: Field::new(time::system_zone_name()),
         telemetry,
     })
-}
-
-fn locked() -> Response {
-    error::page(
-        StatusCode::FORBIDDEN,
-        "Open the setup link",
-        "Time Tracker is not set up yet. The link to do it was printed where the program was \
-         started; it looks like /setup?token=… and a restart prints a new one.",
-    )
 }
 
 #[derive(Deserialize)]
@@ -187,31 +173,33 @@ impl SetupForm {
 
 async fn complete(
     Extracted(app): Extracted<App>,
+    reader: Reader,
     headers: HeaderMap,
     Form(form): Form<SetupForm>,
 ) -> Result<Response, Failure> {
     if !app.first_run.admits(&form.token) {
-        return Ok(locked());
+        return Err(Failure::SetupLocked);
     }
+    let words = reader.words;
     let answer = form.answer();
     let mut name = Field::new(form.name);
     let mut password = Field::new(form.password);
     let mut zone = Field::new(form.zone);
-    let account = users::account_name(&mut name);
-    let secret = Password::check(&mut password, &account);
+    let account = users::account_name(&mut name, words);
+    let secret = Password::check(&mut password, &account, words);
     if time::zone(&zone.value).is_none() {
-        zone.refuse("Choose a time zone from the list.");
+        zone.refuse(words.frame.choose_zone);
     }
     let Some(secret) = secret.filter(|_| valid(&[&name, &password, &zone])) else {
         let invitation = Invitation::of(&headers);
         let telemetry = telemetry::blocking(&app, move |telemetry| match answer {
             Answer { ticket, ticked } if !ticket.is_empty() && telemetry.has_analytics_configured() => {
-                Ok(Question { notice: telemetry.notice(), ticket, ticked })
+                Ok(Question { notice: telemetry.notice_in(words.locale), ticket, ticked })
             }
-            _ => question(telemetry, invitation),
+            _ => question(telemetry, invitation, words),
         });
         return mistaken(&SetupPage {
-            layout: Layout::bare("Set up Time Tracker"),
+            layout: Layout::bare(&reader, words.people.setup),
             token: form.token,
             name,
             // A password is typed again rather than sent back.

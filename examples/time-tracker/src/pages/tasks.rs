@@ -19,6 +19,7 @@ use crate::flash::Flash;
 use crate::session::SignedIn;
 use crate::telemetry::Tracked;
 use crate::time::{self, Length};
+use crate::words::Words;
 
 /// Enough to see what happened lately; the rest is in each person's own list.
 const RECENT: i64 = 10;
@@ -54,7 +55,7 @@ async fn list(State(app): State<App>, me: SignedIn, Query(query): Query<ByStatus
     let filter = status.map_or(Filter::Open, Filter::Status);
     let (tasks, any_project) =
         app.db.call(move |db| Ok((tasks::list(db, filter)?, !projects::list(db, Shelf::Current)?.is_empty()))).await?;
-    page(&TasksPage { layout: Layout::new(&me, Section::Tasks, "Tasks"), status, tasks, any_project })
+    page(&TasksPage { layout: Layout::new(&me, Section::Tasks, me.words().frame.tasks), status, tasks, any_project })
 }
 
 #[derive(Template)]
@@ -76,11 +77,11 @@ async fn show(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Respon
         })
         .await?;
     let now = time::now();
-    let choice = |status: &Status| Choice::new(status.code(), status.label(), task.status.code());
+    let choice = |status: &Status| Choice::new(status.code(), me.words().status(*status), task.status.code());
     page(&TaskPage {
         layout: Layout::new(&me, Section::Tasks, &task.name),
         statuses: Status::ALL.iter().map(choice).collect(),
-        entries: entries.into_iter().map(|entry| Line::new(entry, &me.zone, now)).collect(),
+        entries: entries.into_iter().map(|entry| Line::new(entry, &me, now)).collect(),
         thread: Thread::new(format!("/tasks/{id}/comments"), comments, &me),
         task,
     })
@@ -130,11 +131,11 @@ impl Fields {
         }
     }
 
-    fn check(&mut self) -> Option<Details> {
-        let name = self.name.required(NAME, "Enter a name.");
-        let note = self.note.text(NOTE);
+    fn check(&mut self, words: &Words) -> Option<Details> {
+        let name = self.name.required(NAME, words.frame.enter_name, words);
+        let note = self.note.text(NOTE, words);
         let Some(priority) = Priority::from_code(&self.priority.value) else {
-            self.priority.refuse("Choose a priority from the list.");
+            self.priority.refuse(words.work.choose_priority);
             return None;
         };
         valid(&[&self.name, &self.note]).then_some(Details { name, note, priority })
@@ -142,8 +143,9 @@ impl Fields {
 
     async fn page(self, app: &App, me: &SignedIn, existing: Option<Task>) -> Result<TaskFormPage, Failure> {
         let projects = app.db.call(|db| projects::list(db, Shelf::Current)).await?;
-        let title = if existing.is_some() { "Edit task" } else { "Add a task" };
-        let choice = |p: &Priority| Choice::new(p.code(), p.label(), &self.priority.value);
+        let words = me.words();
+        let title = if existing.is_some() { words.work.edit_task } else { words.work.add_task };
+        let choice = |p: &Priority| Choice::new(p.code(), words.priority(*p), &self.priority.value);
         Ok(TaskFormPage {
             layout: Layout::new(me, Section::Tasks, title),
             existing,
@@ -195,14 +197,14 @@ async fn edit(State(app): State<App>, me: SignedIn, Id(id): Id) -> Result<Respon
 
 async fn create(State(app): State<App>, me: SignedIn, Form(form): Form<TaskForm>) -> Result<Response, Failure> {
     let mut fields = Fields::of(form);
-    let details = fields.check();
+    let details = fields.check(me.words());
     let wanted = fields.project.value.parse::<i64>().ok();
     let project = match wanted {
         Some(id) => app.db.call(move |db| projects::find(db, id)).await.ok(),
         None => None,
     };
     if project.is_none() {
-        fields.project.refuse("Choose a project.");
+        fields.project.refuse(me.words().work.choose_project);
     }
     let (Some(details), Some(project)) = (details, project) else {
         return mistaken(&fields.page(&app, &me, None).await?);
@@ -226,7 +228,7 @@ async fn update(
 ) -> Result<Response, Failure> {
     let existing = app.db.call(move |db| tasks::find(db, id)).await?;
     let mut fields = Fields::of(form);
-    let Some(details) = fields.check() else {
+    let Some(details) = fields.check(me.words()) else {
         return mistaken(&fields.page(&app, &me, Some(existing)).await?);
     };
     let priority = details.priority;

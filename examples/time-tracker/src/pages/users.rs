@@ -18,6 +18,7 @@ use crate::password::{self, HashError};
 use crate::session::Administrator;
 use crate::telemetry::Tracked;
 use crate::time;
+use crate::words::Words;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -29,10 +30,10 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// A name for an account: short enough for a table, and without line breaks.
-pub(super) fn account_name(field: &mut Field) -> String {
-    let name = field.required(60, "Enter a name.");
+pub(super) fn account_name(field: &mut Field, words: &Words) -> String {
+    let name = field.required(60, words.frame.enter_name, words);
     if name.chars().any(char::is_control) {
-        field.refuse("Use letters, digits, spaces and signs.");
+        field.refuse(words.people.plain_name);
     }
     name
 }
@@ -41,14 +42,14 @@ pub(super) fn account_name(field: &mut Field) -> String {
 pub(super) struct Password(String);
 
 impl Password {
-    pub(super) fn check(field: &mut Field, account: &str) -> Option<Self> {
+    pub(super) fn check(field: &mut Field, account: &str, words: &Words) -> Option<Self> {
         let length = field.value.chars().count();
         if length < password::SHORTEST {
-            field.refuse(format!("Use at least {} characters.", password::SHORTEST));
+            field.refuse(words.frame.at_least(password::SHORTEST));
         } else if length > password::LONGEST {
-            field.refuse(format!("Use at most {} characters.", password::LONGEST));
+            field.refuse(words.frame.at_most(password::LONGEST));
         } else if field.value.eq_ignore_ascii_case(account) {
-            field.refuse("The password must not be the name.");
+            field.refuse(words.people.password_is_name);
         }
         field.error.is_none().then(|| Self(field.value.clone()))
     }
@@ -81,11 +82,12 @@ struct Row {
 async fn list(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
     let users = app.db.call(|db| users::list(db)).await?;
     let row = |user: User| Row {
-        since: time::local(user.created_at, &me.zone).strftime("%-d %b %Y").to_string(),
+        since: me.words().date(time::local(user.created_at, &me.zone).date()),
         me: user.id == me.user.id,
         user,
     };
-    page(&UsersPage { layout: Layout::new(&me, Section::Admin, "Users"), users: users.into_iter().map(row).collect() })
+    let layout = Layout::new(&me, Section::Admin, me.words().people.users);
+    page(&UsersPage { layout, users: users.into_iter().map(row).collect() })
 }
 
 #[derive(Template)]
@@ -117,9 +119,10 @@ struct UserForm {
 
 impl UserPage {
     fn new(me: &Administrator, existing: Option<User>, form: UserForm) -> Self {
-        let title = if existing.is_some() { "Edit user" } else { "Add a user" };
-        let role = |role: &Role| Choice::new(role.code(), role.label(), &form.role);
-        let state = |state: &UserState| Choice::new(state.code(), state.label(), &form.state);
+        let words = me.words();
+        let title = if existing.is_some() { words.people.edit_user } else { words.people.add_user };
+        let role = |role: &Role| Choice::new(role.code(), words.role(*role), &form.role);
+        let state = |state: &UserState| Choice::new(state.code(), words.state(*state), &form.state);
         Self {
             layout: Layout::new(me, Section::Admin, title),
             existing,
@@ -144,11 +147,11 @@ impl UserPage {
     }
 
     /// The name and role that were typed, with mistakes marked.
-    fn check(&mut self) -> (String, Option<Role>) {
-        let name = account_name(&mut self.name);
+    fn check(&mut self, words: &Words) -> (String, Option<Role>) {
+        let name = account_name(&mut self.name, words);
         let role = Role::from_code(&self.role.value);
         if role.is_none() {
-            self.role.refuse("Choose a role.");
+            self.role.refuse(words.people.choose_role);
         }
         (name, role)
     }
@@ -159,9 +162,6 @@ impl UserPage {
     }
 }
 
-const TAKEN: &str = "There is a user of this name already.";
-const LAST_ADMINISTRATOR: &str = "Somebody must be able to administer: make another active user administrator first.";
-
 async fn new(me: Administrator) -> Result<Response, Failure> {
     let (role, state) = (Role::User.code().to_owned(), UserState::Active.code().to_owned());
     let form = UserForm { name: String::new(), password: String::new(), role, state };
@@ -170,8 +170,8 @@ async fn new(me: Administrator) -> Result<Response, Failure> {
 
 async fn create(State(app): State<App>, me: Administrator, Form(form): Form<UserForm>) -> Result<Response, Failure> {
     let mut shown = UserPage::new(&me, None, form);
-    let (name, role) = shown.check();
-    let secret = Password::check(&mut shown.password, &name);
+    let (name, role) = shown.check(me.words());
+    let secret = Password::check(&mut shown.password, &name, me.words());
     let (Some(role), Some(secret), true) = (role, secret, valid(&[&shown.name])) else {
         return shown.again();
     };
@@ -185,7 +185,7 @@ async fn create(State(app): State<App>, me: Administrator, Form(form): Form<User
     let user_id = match created {
         Ok(id) => id,
         Err(db::Error::Taken) => {
-            shown.name.refuse(TAKEN);
+            shown.name.refuse(me.words().people.user_taken);
             return shown.again();
         }
         Err(error) => return Err(error.into()),
@@ -207,10 +207,10 @@ async fn update(
 ) -> Result<Response, Failure> {
     let existing = app.db.call(move |db| users::find(db, id)).await?;
     let mut shown = UserPage::new(&me, Some(existing), form);
-    let (name, role) = shown.check();
+    let (name, role) = shown.check(me.words());
     let state = UserState::from_code(&shown.state.value);
     if state.is_none() {
-        shown.state.refuse("Choose whether the user may sign in.");
+        shown.state.refuse(me.words().people.choose_state);
     }
     let (Some(role), Some(state), true) = (role, state, valid(&[&shown.name])) else {
         return shown.again();
@@ -218,11 +218,11 @@ async fn update(
     match app.db.call(move |db| users::update(db, id, &name, role, state)).await {
         Ok(()) => {}
         Err(db::Error::Taken) => {
-            shown.name.refuse(TAKEN);
+            shown.name.refuse(me.words().people.user_taken);
             return shown.again();
         }
         Err(db::Error::LastAdministrator) => {
-            shown.role.refuse(LAST_ADMINISTRATOR);
+            shown.role.refuse(me.words().people.last_administrator);
             return shown.again();
         }
         Err(error) => return Err(error.into()),
@@ -247,7 +247,7 @@ async fn set_password(
     let user = app.db.call(move |db| users::find(db, id)).await?;
     let mut shown = UserPage::of(&me, user);
     shown.password = Field::new(form.password);
-    let Some(secret) = Password::check(&mut shown.password, &shown.name.value) else {
+    let Some(secret) = Password::check(&mut shown.password, &shown.name.value, me.words()) else {
         return shown.again();
     };
     let hash = app.hasher.hash(secret.into_text()).await?;
@@ -261,8 +261,8 @@ async fn delete(State(app): State<App>, me: Administrator, Id(id): Id) -> Result
             app.telemetry.track(Tracked::AdminUserDeleted { user_id: id.into() });
             return done(&app, "/admin/users", Flash::UserDeleted);
         }
-        Err(db::Error::InUse) => "This user has recorded time. Disable the account instead.",
-        Err(db::Error::LastAdministrator) => LAST_ADMINISTRATOR,
+        Err(db::Error::InUse) => me.words().people.user_in_use,
+        Err(db::Error::LastAdministrator) => me.words().people.last_administrator,
         Err(error) => return Err(error.into()),
     };
     let user = app.db.call(move |db| users::find(db, id)).await?;

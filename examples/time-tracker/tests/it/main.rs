@@ -4,6 +4,7 @@
 
 mod access;
 mod events;
+mod languages;
 mod pages;
 mod support;
 mod telemetry;

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 use crate::support::{Browser, fresh, ready};
 
-const PAGES: &[&str] = &[
+pub(crate) const PAGES: &[&str] = &[
     "/",
     "/entries",
     "/entries/new",
@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "/admin/telemetry",
     "/admin/telemetry/preview",
     "/admin/telemetry/sent",
+    "/admin/telemetry/report",
     "/admin/telemetry/catalogue",
     "/admin/telemetry/history",
     "/admin/telemetry/build",
@@ -35,7 +36,7 @@ const PAGES: &[&str] = &[
     "/telemetry/catalogue",
 ];
 
-async fn some_data(browser: &mut Browser) {
+pub(crate) async fn some_data(browser: &mut Browser) {
     browser.post("/clients", &[("name", "Bakery")]).await;
     browser.post("/projects", &[("name", "Shop"), ("client", "1")]).await;
     browser.post("/tasks", &[("name", "Signboard"), ("project", "1"), ("priority", "low")]).await;

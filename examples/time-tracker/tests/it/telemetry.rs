@@ -13,11 +13,12 @@ use time_tracker::telemetry::Tracked;
 
 use crate::support::{Answer, Browser, PASSWORD, Running, fresh, ready};
 
-const ADMIN_PAGES: [&str; 8] = [
+const ADMIN_PAGES: [&str; 9] = [
     "/admin/telemetry",
     "/admin/telemetry/preview",
     "/admin/telemetry/sent",
     "/admin/telemetry/sent.jsonl",
+    "/admin/telemetry/report",
     "/admin/telemetry/catalogue",
     "/admin/telemetry/history",
     "/admin/telemetry/receipts.jsonl",
@@ -262,7 +263,8 @@ async fn only_administrators_see_or_change_anything() {
         assert!(running.browser().get(path).await.location.is_some(), "{path}");
         assert_eq!(admin.get(path).await.status, StatusCode::OK, "{path}");
     }
-    for action in ["on", "off", "keep", "agree", "sent/clear"] {
+    assert_eq!(bob.get("/admin/telemetry/report.txt").await.status, StatusCode::FORBIDDEN);
+    for action in ["on", "off", "keep", "agree", "forget", "sent/clear"] {
         let path = format!("/admin/telemetry/{action}");
         let answer = bob.post(&path, &[("ticket", &shown), ("purpose", "usage")]).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
@@ -292,6 +294,51 @@ async fn preview_equals_wire() {
     assert_eq!(cleared.result(), Some("The log of what was sent is removed."));
     assert!(!read(&cleared.body).contains(body));
     assert_eq!(running.telemetry.sent_log().len(), 0);
+}
+
+#[tokio::test]
+async fn the_last_error_report_is_shown_exactly_as_sent() {
+    let (running, mut browser) = ready().await;
+    turn_on(&mut browser, "usage").await;
+    browser.post("/projects", &[("name", "Shop")]).await;
+    sent(&running).await;
+    // A request that holds no report is none.
+    let none = browser.get("/admin/telemetry/report").await.body;
+    assert!(none.contains("No error report was sent so far") && none.contains("Error reports are off"), "{none}");
+    assert_eq!(browser.get("/admin/telemetry/report.txt").await.status, StatusCode::NOT_FOUND);
+    let examples =
+        running.telemetry.examples().filter(|(name, _)| ["request.failed", "program.panicked"].contains(name));
+    for (name, body) in examples {
+        let facts = body.split_once("\"events\":").map_or(body.as_str(), |(_, events)| events);
+        assert!(read(&none).contains(facts), "what {name} would hold");
+    }
+
+    turn_on(&mut browser, "errors").await;
+    assert!(!browser.get("/admin/telemetry/report").await.body.contains("Error reports are off"));
+    running.break_database();
+    assert_eq!(browser.get("/projects").await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    running.mend_database();
+    let report = sent(&running).await.pop().unwrap();
+    assert!(report.contains("request.failed"), "{report}");
+    // What is sent later and holds none does not take its place.
+    browser.post("/projects", &[("name", "Studio")]).await;
+    let later = sent(&running).await.pop().unwrap();
+    assert!(!later.contains("request.failed"), "{later}");
+
+    let entry = running.telemetry.sent_log().into_iter().find(|entry| entry.body == report).unwrap();
+    let before = (running.telemetry.stats().tracked, running.telemetry.receipts().unwrap());
+    let page = read(&browser.get("/admin/telemetry/report").await.body);
+    assert!(page.contains(&format!(">{report}</pre>")), "{report} not in {page}");
+    assert!(page.contains(&entry.to) && page.contains("<code>request.failed</code>") && page.contains("accepted"));
+    assert!(page.contains(&format!("{} bytes before compression", report.len())), "{page}");
+    let file = browser.get("/admin/telemetry/report.txt").await;
+    assert_eq!(file.body, report);
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"last-error-report.txt\"");
+    assert_eq!(
+        (running.telemetry.stats().tracked, running.telemetry.receipts().unwrap()),
+        before,
+        "looking is no event"
+    );
 }
 
 #[tokio::test]

@@ -8,12 +8,14 @@ use telemetry_core::catalogue::{CatalogueSchema, EventSchema, PropertySchema};
 use telemetry_core::property::Kind;
 use telemetry_core::{Catalogue as _, Purpose};
 
-use super::super::{Layout, Section, page};
-use super::{View, plain, title};
+use super::super::{Layout, page};
+use super::{View, plain};
 use crate::app::App;
 use crate::error::Failure;
+use crate::reader::Reader;
 use crate::session::Administrator;
 use crate::telemetry::Tracked;
+use crate::words::Words;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/telemetry/catalogue", get(show)).route("/admin/telemetry/catalogue", get(show_here))
@@ -57,9 +59,10 @@ enum Values {
 
 impl Catalogue {
     fn new(layout: Layout) -> Self {
-        let group = |purpose: Purpose| Group {
-            title: title(purpose),
-            events: Tracked::SCHEMA.events.iter().filter(|event| event.purpose == purpose).map(Event::new).collect(),
+        let words = layout.words;
+        let group = |purpose: Purpose| {
+            let events = Tracked::SCHEMA.events.iter().filter(|event| event.purpose == purpose);
+            Group { title: words.purpose(purpose), events: events.map(|event| Event::new(event, words)).collect() }
         };
         let groups = Purpose::ALL.into_iter().filter(|purpose| Tracked::SCHEMA.has_purpose(*purpose)).map(group);
         Self { layout, view: View::Catalogue, schema: Tracked::SCHEMA, groups: groups.collect() }
@@ -67,24 +70,23 @@ impl Catalogue {
 }
 
 impl Event {
-    fn new(schema: &'static EventSchema) -> Self {
+    fn new(schema: &'static EventSchema, words: &Words) -> Self {
+        let properties = schema.properties.iter().map(|property| Property::new(schema, property, words));
         Self {
             anchor: schema.name.replace('.', "-"),
-            measure: measure(schema),
-            properties: schema.properties.iter().map(|property| Property::new(schema, property)).collect(),
+            measure: words.checking.measure(schema.forms(), schema.bits(), schema.ids()),
+            properties: properties.collect(),
             schema,
         }
     }
 }
 
 impl Property {
-    fn new(event: &EventSchema, property: &PropertySchema) -> Self {
+    fn new(event: &EventSchema, property: &PropertySchema, words: &Words) -> Self {
+        let words = &words.checking;
         let mut values = match property.domain.kind() {
             Kind::Boolean => Values::Names(vec![("true", String::new()), ("false", String::new())]),
-            Kind::Id(entity) => Values::Words(format!(
-                "A number that stands for one {}, made with the secret key of this installation.",
-                entity.replace('_', " ")
-            )),
+            Kind::Id(entity) => Values::Words(words.pseudonym(&entity.replace('_', " "))),
             _ => {
                 let values = property.domain.values();
                 Values::Names(values.map(|value| (value.name(), plain(value.what()))).collect())
@@ -92,8 +94,8 @@ impl Property {
         };
         if property.domain.is_optional() {
             match &mut values {
-                Values::Names(names) => names.push(("(left out)", String::new())),
-                Values::Words(words) => words.push_str(" It may be left out."),
+                Values::Names(names) => names.push((words.left_out, String::new())),
+                Values::Words(text) => *text = [text, words.may_be_left_out].join(" "),
             }
         }
         Self {
@@ -105,21 +107,10 @@ impl Property {
     }
 }
 
-/// How much the event can say at most.
-fn measure(event: &EventSchema) -> String {
-    let forms = if event.forms() == 1 { "1 form".to_owned() } else { format!("{} forms", event.forms()) };
-    let ids = match event.ids() {
-        0 => String::new(),
-        1 => ", plus 1 id".to_owned(),
-        ids => format!(", plus {ids} ids"),
-    };
-    format!("{forms}, {:.1} bits{ids}", event.bits())
-}
-
-async fn show() -> Result<Response, Failure> {
-    page(&Catalogue::new(Layout::bare("All events")))
+async fn show(reader: Reader) -> Result<Response, Failure> {
+    page(&Catalogue::new(Layout::bare(&reader, reader.words.checking.catalogue_title)))
 }
 
 async fn show_here(me: Administrator) -> Result<Response, Failure> {
-    page(&Catalogue::new(Layout::new(&me, Section::Admin, "Telemetry: catalogue")))
+    page(&Catalogue::new(View::Catalogue.layout(&me)))
 }

@@ -10,15 +10,16 @@ use axum::routing::get;
 use telemetry_core::catalogue::lock::Lock;
 use telemetry_core::consent::Actor;
 use telemetry_core::consent::receipt::{Receipt, ReceiptAct};
-use telemetry_core::{Catalogue as _, Purposes, Surface};
+use telemetry_core::{Catalogue as _, Purpose, Purposes, Surface};
 
-use super::super::{Layout, Section, page};
-use super::{View, blocking, download, moment, seconds, sentence, title_inside};
+use super::super::{Layout, page};
+use super::{View, blocking, download_lines, moment, seconds, sentence};
 use crate::app::App;
 use crate::error::Failure;
 use crate::session::Administrator;
 use crate::telemetry::Tracked;
 use crate::time;
+use crate::words::Words;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -55,65 +56,67 @@ const DIGITS: usize = 12;
 
 impl Row {
     fn new(receipt: &Receipt, me: &Administrator) -> Self {
+        let words = me.words();
+        let checking = &words.checking;
         Self {
             number: receipt.n,
-            act: act(receipt.act),
+            act: act(receipt.act, words),
             at: moment(receipt.at, me),
             iso: time::iso(seconds(receipt.at)),
             surface: match receipt.surface {
-                Surface::SetupPage => "setup page",
-                Surface::Dashboard => "this page",
-                Surface::Terminal => "terminal",
-                _ => "elsewhere",
+                Surface::SetupPage => checking.setup_page,
+                Surface::Dashboard => checking.this_page,
+                Surface::Terminal => checking.terminal,
+                _ => checking.elsewhere,
             },
             actor: match receipt.actor {
-                Actor::InstanceAdmin => "administrator",
-                Actor::OsUser => "user of the system",
-                _ => "another",
+                Actor::InstanceAdmin => checking.by_administrator,
+                Actor::OsUser => checking.by_os_user,
+                _ => checking.by_another,
             },
             purposes: match receipt.act {
-                ReceiptAct::Narrowed => format!("left on: {}", purposes(receipt.purposes)),
-                _ => purposes(receipt.purposes),
+                ReceiptAct::Narrowed => checking.left_on(&purposes(receipt.purposes, words)),
+                _ => purposes(receipt.purposes, words),
             },
             revision: receipt.catalogue.revision,
             notice: receipt.notice.as_ref().map_or_else(
-                || "none was needed".to_owned(),
+                || checking.none_needed.to_owned(),
                 |notice| notice.sha256.chars().take(DIGITS).chain(['…']).collect(),
             ),
         }
     }
 }
 
-const fn act(act: ReceiptAct) -> &'static str {
+const fn act(act: ReceiptAct, words: &Words) -> &'static str {
+    let words = &words.checking;
     match act {
-        ReceiptAct::Granted => "Agreed",
-        ReceiptAct::Denied => "Said no",
-        ReceiptAct::Withdrawn => "Turned off",
-        ReceiptAct::IdReset => "New install id",
-        ReceiptAct::Kept => "Kept the smaller list",
-        ReceiptAct::Narrowed => "Turned one purpose off",
+        ReceiptAct::Granted => words.granted,
+        ReceiptAct::Denied => words.denied,
+        ReceiptAct::Withdrawn => words.withdrawn,
+        ReceiptAct::IdReset => words.id_reset,
+        ReceiptAct::Kept => words.kept,
+        ReceiptAct::Narrowed => words.narrowed,
         _ => act.name(),
     }
 }
 
-fn purposes(purposes: Purposes) -> String {
+fn purposes(purposes: Purposes, words: &Words) -> String {
     if purposes.is_empty() {
-        return "none".to_owned();
+        return words.checking.no_purposes.to_owned();
     }
-    purposes.iter().map(title_inside).collect::<Vec<_>>().join(", ")
+    purposes.iter().map(|purpose| words.purpose_inside(purpose)).collect::<Vec<_>>().join(", ")
 }
 
 async fn history(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
     let (receipts, verified) = blocking(&app, |telemetry| (telemetry.receipts(), telemetry.verify_receipts())).await?;
+    let words = &me.words().checking;
     let (receipts, verified) = match (receipts, verified) {
         (Err(error), _) => (Vec::new(), sentence(&error.to_string())),
-        (Ok(receipts), Err(error)) => (receipts, format!("Something is wrong. {}", sentence(&error.to_string()))),
-        (Ok(receipts), Ok(0)) => (receipts, "There are no receipts: nobody has decided anything.".to_owned()),
-        (Ok(receipts), Ok(1)) => (receipts, "1 receipt, unchanged.".to_owned()),
-        (Ok(receipts), Ok(count)) => (receipts, format!("{count} receipts; none was changed, lost or moved.")),
+        (Ok(receipts), Err(error)) => (receipts, words.receipts_wrong(&sentence(&error.to_string()))),
+        (Ok(receipts), Ok(count)) => (receipts, words.receipts_are(count)),
     };
     page(&History {
-        layout: Layout::new(&me, Section::Admin, "Telemetry: history"),
+        layout: View::History.layout(&me),
         view: View::History,
         verified,
         receipts: receipts.iter().rev().map(|receipt| Row::new(receipt, &me)).collect(),
@@ -122,7 +125,7 @@ async fn history(State(app): State<App>, me: Administrator) -> Result<Response, 
 
 async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Failure> {
     let receipts = blocking(&app, telemetry_core::Telemetry::receipts).await?.unwrap_or_default();
-    Ok(download("receipts.jsonl", receipts.iter().map(Receipt::to_line).collect()))
+    Ok(download_lines("receipts.jsonl", receipts.iter().map(Receipt::to_line).collect()))
 }
 
 #[derive(Template)]
@@ -164,35 +167,43 @@ async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Fa
         (true, true) => Key::Embedded,
         (true, false) => Key::Demo,
     };
-    let not_named = || "not named by the build".to_owned();
-    let facts = vec![
-        ("Destination", to.origin.to_owned()),
-        ("Operated by", to.operator.to_owned()),
-        ("Region", to.region.map_or_else(not_named, str::to_owned)),
-        ("Key", to.key_fingerprint.map_or_else(|| "none in this build".to_owned(), |key| format!("fingerprint {key}"))),
-        ("Version", schema.version.to_owned()),
-        ("Commit", schema.commit.map_or_else(not_named, str::to_owned)),
-        ("List of events", format!("list {}, SHA-256 {}", schema.revision, Lock::of(&schema).digest())),
+    let words = &me.words().checking;
+    let not_named = || words.not_named.to_owned();
+    let fingerprint = |key: Option<&str>| key.map_or_else(|| words.no_key.to_owned(), |key| words.fingerprint(key));
+    let mut facts = vec![
+        (words.destination, to.origin.to_owned()),
+        (words.operated_by, to.operator.to_owned()),
+        (words.region, to.region.map_or_else(not_named, str::to_owned)),
+        (words.key, fingerprint(to.key_fingerprint.as_deref())),
     ];
-    page(&Build {
-        layout: Layout::new(&me, Section::Admin, "Telemetry: build"),
-        view: View::Build,
-        facts,
-        key,
-        program: program(),
-    })
+    let errors = app.telemetry.destination_of(Purpose::Errors);
+    if errors.is_configured() && errors != to {
+        facts.extend([
+            (words.errors_destination, errors.origin.to_owned()),
+            (words.operated_by, errors.operator.to_owned()),
+            (words.key, fingerprint(errors.key_fingerprint.as_deref())),
+        ]);
+    }
+    facts.extend([
+        (words.version, schema.version.to_owned()),
+        (words.commit, schema.commit.map_or_else(not_named, str::to_owned)),
+        (words.list_of_events, words.list_digest(schema.revision, &Lock::of(&schema).digest())),
+    ]);
+    page(&Build { layout: View::Build.layout(&me), view: View::Build, facts, key, program: program() })
 }
 
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
     use super::*;
+    use crate::reader::Reader;
 
     /// What the command of the page prints for a program file that holds `embedded` and, as any does, the page.
     fn printed(key: Key, embedded: &str) -> String {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("it's a program");
-        let layout = Layout::bare("Build");
+        let words = Words::of(telemetry_core::Locale::English);
+        let layout = Layout::bare(&Reader { words, here: "/".to_owned() }, "Build");
         let page = Build { layout, view: View::Build, facts: Vec::new(), key, program: shell_quoted(&file) };
         let text = page.render().unwrap();
         let template = include_str!("../../../templates/telemetry_build.html");

@@ -8,27 +8,27 @@ mod catalogue;
 mod history;
 mod overview;
 mod preview;
+mod report;
 mod sent;
 
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use telemetry_core::{Purpose, Telemetry, Timestamp};
+use telemetry_core::{GrantError, Status, StatusReason, Telemetry, Timestamp};
 
+use super::{Layout, Section};
 use crate::app::App;
 use crate::error::Failure;
 use crate::session::SignedIn;
 use crate::telemetry::Tracked;
-use crate::time;
-
-/// Where a person changes their mind; the notice names it.
-pub(super) const PLACE: &str = "Admin → Telemetry";
+use crate::words::Words;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .merge(overview::routes())
         .merge(preview::routes())
         .merge(sent::routes())
+        .merge(report::routes())
         .merge(catalogue::routes())
         .merge(history::routes())
 }
@@ -39,23 +39,33 @@ enum View {
     Overview,
     Preview,
     Sent,
+    Report,
     Catalogue,
     History,
     Build,
 }
 
 impl View {
-    const ALL: [Self; 6] = [Self::Overview, Self::Preview, Self::Sent, Self::Catalogue, Self::History, Self::Build];
+    const ALL: [Self; 7] =
+        [Self::Overview, Self::Preview, Self::Sent, Self::Report, Self::Catalogue, Self::History, Self::Build];
 
-    const fn label(self) -> &'static str {
+    const fn label(self, words: &Words) -> &'static str {
+        let words = &words.checking;
         match self {
-            Self::Overview => "Overview",
-            Self::Preview => "Preview",
-            Self::Sent => "Sent",
-            Self::Catalogue => "Catalogue",
-            Self::History => "History",
-            Self::Build => "Build",
+            Self::Overview => words.overview,
+            Self::Preview => words.preview,
+            Self::Sent => words.sent,
+            Self::Report => words.report,
+            Self::Catalogue => words.catalogue,
+            Self::History => words.history,
+            Self::Build => words.build,
         }
+    }
+
+    /// The page's place among those of the administration.
+    fn layout(self, me: &SignedIn) -> Layout {
+        let words = me.words();
+        Layout::new(me, Section::Admin, &words.checking.title(self.label(words)))
     }
 
     const fn path(self) -> &'static str {
@@ -63,6 +73,7 @@ impl View {
             Self::Overview => "/admin/telemetry",
             Self::Preview => "/admin/telemetry/preview",
             Self::Sent => "/admin/telemetry/sent",
+            Self::Report => "/admin/telemetry/report",
             Self::Catalogue => "/admin/telemetry/catalogue",
             Self::History => "/admin/telemetry/history",
             Self::Build => "/admin/telemetry/build",
@@ -80,25 +91,9 @@ pub(super) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&telemetry)).await.map_err(|_| Failure::internal())
 }
 
-/// What the events of a purpose are called, at the start of a sentence.
-const fn title(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Usage => "Usage statistics",
-        Purpose::Errors => "Error reports",
-    }
-}
-
-/// The same inside of a sentence.
-const fn title_inside(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Usage => "usage statistics",
-        Purpose::Errors => "error reports",
-    }
-}
-
 /// A time in the person's zone, to the minute.
 fn moment(at: Timestamp, me: &SignedIn) -> String {
-    time::moment(seconds(at), &me.zone)
+    me.words().moment(seconds(at), &me.zone)
 }
 
 fn seconds(at: Timestamp) -> i64 {
@@ -106,13 +101,33 @@ fn seconds(at: Timestamp) -> i64 {
 }
 
 /// A file to be kept.
-fn download(name: &str, lines: Vec<String>) -> Response {
+fn download(name: &str, kind: &str, text: String) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "application/jsonl; charset=utf-8".to_owned()),
+        (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    let text: String = lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
     (headers, text).into_response()
+}
+
+/// A file with a line for each.
+fn download_lines(name: &str, lines: Vec<String>) -> Response {
+    let text = lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
+    download(name, "application/jsonl", text)
+}
+
+/// The state in one line.
+pub(super) fn truth(status: &Status, _: &Words) -> String {
+    plain(&status.line())
+}
+
+/// One of the reasons for it, inside of a sentence.
+pub(super) fn reason(reason: &StatusReason, _: &Words) -> String {
+    plain(&reason.reason)
+}
+
+/// Why a yes was not stored.
+fn why_not(error: GrantError, _: &Words) -> String {
+    sentence(&error.to_string())
 }
 
 /// Sentences from core mark names with backticks, which a page has no use for.

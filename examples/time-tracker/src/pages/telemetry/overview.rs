@@ -12,15 +12,16 @@ use axum::routing::get;
 use serde::Deserialize;
 use telemetry_core::consent::{Notice, RenewalNotice, State as Consent};
 use telemetry_core::store::StoreError;
-use telemetry_core::{GrantError, Locale, Offer, Purpose, Purposes, RenewalQuestion, Status, Surface, Telemetry};
+use telemetry_core::{GrantError, Offer, Purpose, Purposes, RenewalQuestion, Status, Surface, Telemetry};
 
 use super::super::form::Form;
 use super::super::{Layout, Section};
-use super::{View, blocking, capital, moment, plain, sentence, title, title_inside};
+use super::{View, blocking, capital, moment, plain, sentence, truth, why_not};
 use crate::app::App;
 use crate::error::{self, Failure};
 use crate::session::Administrator;
 use crate::telemetry::Tracked;
+use crate::words::Words;
 
 pub(super) fn routes() -> Router<App> {
     // Somebody who reloads the address of an action gets the page.
@@ -70,16 +71,6 @@ struct Row {
     can_turn_on: bool,
 }
 
-impl Row {
-    const fn title(&self) -> &'static str {
-        title(self.purpose)
-    }
-
-    const fn inside(&self) -> &'static str {
-        title_inside(self.purpose)
-    }
-}
-
 /// A list that has grown since it was agreed to.
 struct Wider {
     notice: RenewalNotice,
@@ -105,25 +96,30 @@ impl Wider {
 impl Overview {
     /// Reads the state and shows the question, wherever it may be asked.
     fn read(telemetry: &Telemetry<Tracked>, me: &Administrator, result: String) -> Self {
+        let words = me.words();
         let status = telemetry.status();
         // An unreadable decision is set aside first, by turning off; an answer to a question could not be stored.
         let question = match status.state {
             Consent::Fault => None,
-            _ => telemetry.present(Surface::Dashboard),
+            _ => telemetry.present_in(Surface::Dashboard, words.locale),
         };
         let ticket = question.as_ref().map(|question| question.ticket().to_owned());
         let notice = question.map(|question| question.notice);
         Self {
-            layout: Layout::new(me, Section::Admin, "Telemetry"),
-            view: View::Overview,
             result,
             counters: counters(&status, me),
-            wider: telemetry.present_renewal(Surface::Dashboard, Locale::English).map(Wider::of),
-            ..Self::of(&status, &telemetry.notice(), notice, ticket.unwrap_or_default())
+            wider: telemetry.present_renewal(Surface::Dashboard, words.locale).map(Wider::of),
+            ..Self::of(
+                Layout::new(me, Section::Admin, words.deciding.telemetry),
+                &status,
+                &telemetry.notice_in(words.locale),
+                notice,
+                ticket.unwrap_or_default(),
+            )
         }
     }
 
-    fn of(status: &Status, words: &Notice, notice: Option<Notice>, ticket: String) -> Self {
+    fn of(layout: Layout, status: &Status, words: &Notice, notice: Option<Notice>, ticket: String) -> Self {
         let narrow = status.state == Consent::GrantedNarrow;
         let row = |purpose: Purpose, description: String| Row {
             purpose,
@@ -139,10 +135,10 @@ impl Overview {
         // Without the rows, which go with the question, this button is the only way to turn anything off.
         let all_off = on > 1 || hidden || (on > 0 && notice.is_none());
         Self {
-            layout: Layout::bare("Telemetry"),
+            truth: truth(status, layout.words),
+            layout,
             view: View::Overview,
             result: String::new(),
-            truth: plain(&status.line()),
             remedies: status
                 .reasons
                 .iter()
@@ -164,26 +160,28 @@ impl Overview {
 }
 
 fn counters(status: &Status, me: &Administrator) -> Vec<(String, String)> {
-    let counts = &status.stats;
+    let (counts, words) = (&status.stats, me.words());
+    let deciding = &words.deciding;
     let mut rows = vec![
-        ("Recorded".to_owned(), counts.tracked.to_string()),
-        ("Delivered".to_owned(), counts.delivered.to_string()),
-        ("Waiting to be sent".to_owned(), (counts.queued + counts.waiting).to_string()),
+        (deciding.recorded.to_owned(), counts.tracked.to_string()),
+        (deciding.delivered.to_owned(), counts.delivered.to_string()),
+        (deciding.waiting.to_owned(), (counts.queued + counts.waiting).to_string()),
     ];
     if counts.adopted > 0 {
-        rows.push(("Left by an earlier start".to_owned(), counts.adopted.to_string()));
+        rows.push((deciding.adopted.to_owned(), counts.adopted.to_string()));
     }
     for (cause, count) in counts.losses() {
-        rows.push((format!("Not sent: {}", cause.name().replace('_', " ")), count.to_string()));
+        rows.push((deciding.not_sent(words.loss(cause)), count.to_string()));
     }
     for to in &status.destinations {
-        let of = if status.destinations.len() > 1 { format!(", {}", to.origin) } else { String::new() };
-        for (label, words) in to.lines(|at| moment(at, me)) {
-            rows.push((format!("{}{of}", capital(label)), words));
+        for (label, said) in to.lines(|at| moment(at, me)) {
+            let label = capital(label);
+            let label = if status.destinations.len() > 1 { deciding.to_destination(&label, to.origin) } else { label };
+            rows.push((label, said));
         }
     }
     if let Some(id) = &status.install_id {
-        rows.push(("Install id".to_owned(), id.clone()));
+        rows.push((deciding.install_id.to_owned(), id.clone()));
     }
     rows
 }
@@ -222,11 +220,12 @@ async fn on(State(app): State<App>, me: Administrator, Form(form): Form<Switch>)
         telemetry.grant_also(&form.ticket, Purposes::NONE.with(purpose)).map(|()| true)
     })
     .await?;
-    let name = title(purpose);
+    let words = me.words();
+    let name = words.purpose(purpose);
     match granted {
-        Ok(true) => answer(&app, me, StatusCode::OK, format!("{name}: On. Recorded and sent from now on.")).await,
+        Ok(true) => answer(&app, me, StatusCode::OK, words.deciding.now_on(name)).await,
         Ok(false) => {
-            let result = format!("{name}: Off. The list has grown; decide about that first.");
+            let result = words.deciding.grown_first(name);
             answer(&app, me, StatusCode::CONFLICT, result).await
         }
         Err(error) => refused(&app, me, error).await,
@@ -235,18 +234,19 @@ async fn on(State(app): State<App>, me: Administrator, Form(form): Form<Switch>)
 
 /// Turns one purpose off, or all of them.
 async fn off(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
+    let words: &Words = me.words();
     let (purposes, name) = match form.purpose.as_str() {
-        "all" => (Purposes::ALL, "Telemetry"),
-        _ => form.one().map(|purpose| (Purposes::NONE.with(purpose), title(purpose)))?,
+        "all" => (Purposes::ALL, words.deciding.telemetry),
+        _ => form.one().map(|purpose| (Purposes::NONE.with(purpose), words.purpose(purpose)))?,
     };
     match blocking(&app, move |telemetry| telemetry.withdraw_purposes(Surface::Dashboard, purposes)).await? {
-        Ok(withdrawal) => answer(&app, me, StatusCode::OK, format!("{name}: {withdrawal}")).await,
+        Ok(withdrawal) => {
+            let result = words.deciding.did(name, &withdrawal.sentence_in(words.locale));
+            answer(&app, me, StatusCode::OK, result).await
+        }
         Err(error) => {
             error::log(&error);
-            let result = format!(
-                "Telemetry is off until this program ends, but that could not be stored. {}",
-                sentence(&error.to_string())
-            );
+            let result = words.deciding.off_not_stored(&sentence(&error.to_string()));
             answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
         }
     }
@@ -256,9 +256,10 @@ async fn off(State(app): State<App>, me: Administrator, Form(form): Form<Switch>
 async fn forget(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
     let page = blocking(&app, move |telemetry| {
         let forgotten = telemetry.forget(Surface::Dashboard)?;
+        let withdrawal = forgotten.withdrawal.sentence_in(me.words().locale);
         let (result, request) = match forgotten.request {
-            Ok(request) => (forgotten.withdrawal.to_string(), Some(request.to_string())),
-            Err(nothing) => (format!("{} {}", forgotten.withdrawal, sentence(&nothing.to_string())), None),
+            Ok(request) => (withdrawal, Some(request.to_string())),
+            Err(nothing) => (format!("{withdrawal} {}", sentence(&nothing.to_string())), None),
         };
         Ok::<_, StoreError>(Overview { request, ..Overview::read(telemetry, &me, result) })
     })
@@ -274,13 +275,12 @@ async fn forget(State(app): State<App>, me: Administrator) -> Result<Response, F
 
 /// Keeps the smaller list that was agreed to.
 async fn keep(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    let words = &me.words().deciding;
     match blocking(&app, |telemetry| telemetry.decline(Surface::Dashboard)).await? {
-        Ok(()) => {
-            answer(&app, me, StatusCode::OK, "Nothing has changed: only the list agreed to is sent.".into()).await
-        }
+        Ok(()) => answer(&app, me, StatusCode::OK, words.kept.to_owned()).await,
         Err(error) => {
             error::log(&error);
-            let result = format!("Only the list agreed to is sent. {}", sentence(&error.to_string()));
+            let result = words.kept_not_stored(&sentence(&error.to_string()));
             answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
         }
     }
@@ -290,7 +290,10 @@ async fn keep(State(app): State<App>, me: Administrator) -> Result<Response, Fai
 async fn agree(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
     let granted = blocking(&app, move |telemetry| telemetry.grant_also(&form.ticket, Purposes::NONE)).await?;
     match granted {
-        Ok(()) => answer(&app, me, StatusCode::OK, "On for the list as it is now.".to_owned()).await,
+        Ok(()) => {
+            let result = me.words().deciding.agreed.to_owned();
+            answer(&app, me, StatusCode::OK, result).await
+        }
         Err(error) => refused(&app, me, error).await,
     }
 }
@@ -299,13 +302,11 @@ async fn refused(app: &App, me: Administrator, error: GrantError) -> Result<Resp
     if let GrantError::Store(error) = &error {
         error::log(error);
     }
+    let words = me.words();
     let result = match error {
         // The page that says so shows it again.
-        GrantError::NotShown => {
-            "Nothing was changed: the question was shown too long ago, or was answered already. Here it is again."
-                .to_owned()
-        }
-        error => format!("Nothing was changed. {}", sentence(&error.to_string())),
+        GrantError::NotShown => words.deciding.not_shown.to_owned(),
+        error => words.deciding.unchanged(&why_not(error, words)),
     };
     answer(app, me, StatusCode::CONFLICT, result).await
 }
@@ -316,6 +317,7 @@ mod tests {
     use telemetry_core::testing::RecordingSink;
 
     use super::*;
+    use crate::reader::Reader;
 
     /// The page for the state that `change` makes of a fresh installation's.
     fn rendered(change: impl FnOnce(&mut Status), asked: bool) -> String {
@@ -325,7 +327,9 @@ mod tests {
         let mut status = telemetry.status();
         change(&mut status);
         let notice = asked.then(|| telemetry.notice());
-        Overview::of(&status, &telemetry.notice(), notice, "the-ticket".to_owned()).render().unwrap()
+        let words = Words::of(telemetry_core::Locale::English);
+        let layout = Layout::bare(&Reader { words, here: "/".to_owned() }, "Telemetry");
+        Overview::of(layout, &status, &telemetry.notice(), notice, "the-ticket".to_owned()).render().unwrap()
     }
 
     #[test]
@@ -334,6 +338,8 @@ mod tests {
         for action in ["on", "off"] {
             assert_eq!(html.matches(&format!("action=\"/admin/telemetry/{action}\"")).count(), 2, "{html}");
         }
+        let (_, html) = html.split_once("<main").unwrap();
+        let (html, _) = html.split_once("</main>").unwrap();
         assert_eq!(html.matches("<button class=\"equal\"").count(), html.matches("<button").count());
         assert!(!html.contains("Turn everything off"));
     }

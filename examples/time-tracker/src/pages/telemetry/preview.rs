@@ -7,10 +7,11 @@ use axum::response::Response;
 use axum::routing::get;
 use telemetry_core::Catalogue as _;
 
-use super::super::{Layout, Section, page};
+use super::super::{Layout, page};
 use super::{View, blocking};
 use crate::app::App;
 use crate::error::Failure;
+use crate::reader::Reader;
 use crate::receiver::indent;
 use crate::session::Administrator;
 use crate::telemetry::Tracked;
@@ -30,30 +31,32 @@ struct Preview {
 }
 
 /// A body byte by byte, and the same laid out for reading.
-struct Body {
-    exact: String,
-    indented: String,
+pub(super) struct Body {
+    pub(super) exact: String,
+    pub(super) indented: String,
 }
 
 impl Body {
-    fn new(exact: String) -> Self {
+    pub(super) fn new(exact: String) -> Self {
         Self { indented: indent(&exact), exact }
     }
 }
 
-struct Example {
-    name: &'static str,
-    what: &'static str,
-    body: Body,
+/// An event by itself.
+pub(super) struct Example {
+    pub(super) name: &'static str,
+    pub(super) what: &'static str,
+    pub(super) body: Body,
 }
 
-fn examples(app: &App) -> Vec<Example> {
+/// Each event of the catalogue.
+pub(super) fn examples(app: &App) -> Vec<Example> {
     let what = |name| Tracked::SCHEMA.event(name).map_or("", |event| event.what);
     app.telemetry.examples().map(|(name, body)| Example { name, what: what(name), body: Body::new(body) }).collect()
 }
 
-async fn show(State(app): State<App>) -> Result<Response, Failure> {
-    let layout = Layout::bare("Exactly what would be sent");
+async fn show(State(app): State<App>, reader: Reader) -> Result<Response, Failure> {
+    let layout = Layout::bare(&reader, reader.words.deciding.exactly);
     page(&Preview { layout, view: View::Preview, waiting: None, examples: examples(&app) })
 }
 
@@ -61,7 +64,7 @@ async fn show_here(State(app): State<App>, me: Administrator) -> Result<Response
     let waiting =
         blocking(&app, |telemetry| telemetry.waiting().into_iter().map(Body::new).collect::<Vec<Body>>()).await?;
     page(&Preview {
-        layout: Layout::new(&me, Section::Admin, "Telemetry: preview"),
+        layout: View::Preview.layout(&me),
         view: View::Preview,
         waiting: Some(waiting),
         examples: examples(&app),

@@ -3,18 +3,19 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Redirect, Response};
 use axum::routing::get;
 use serde::Serialize;
 use telemetry_core::{Answer, SentEntry, Timestamp};
 
-use super::super::{Layout, Section, page};
-use super::{View, blocking, download, moment, seconds};
+use super::super::{Layout, page};
+use super::{View, blocking, download_lines, moment, seconds};
 use crate::app::App;
 use crate::error::{self, Failure};
 use crate::receiver::indent;
 use crate::session::Administrator;
 use crate::time;
+use crate::words::Words;
 
 /// The page stays quick to read; the download holds all of them.
 const SHOWN: usize = 50;
@@ -52,21 +53,31 @@ impl Entry {
             number,
             at: moment(entry.at, me),
             iso: time::iso(seconds(entry.at)),
-            outcome: outcome(entry.answer.as_ref()),
+            outcome: outcome(entry.answer.as_ref(), me.words()),
             indented: indent(&entry.body),
             exact: entry.body,
         }
     }
 }
 
-fn outcome(answer: Option<&Answer>) -> String {
-    match answer {
-        None => "no answer is known".to_owned(),
-        Some(Answer { outcome, status, wire_bytes, .. }) => {
-            let status = status.map_or_else(String::new, |status| format!(" · HTTP {status}"));
-            format!("{outcome}{status} · {wire_bytes} bytes on the wire")
-        }
-    }
+/// What came of a request.
+pub(super) fn outcome(answer: Option<&Answer>, words: &Words) -> String {
+    let words = &words.checking;
+    let Some(Answer { outcome, status, wire_bytes, .. }) = answer else { return words.no_answer.to_owned() };
+    // The log keeps a word for each, in English.
+    let outcome = match outcome.as_str() {
+        "accepted" => words.accepted,
+        "discarded by the server" => words.discarded,
+        "not delivered, will be tried again" => words.retried,
+        "too large" => words.too_large,
+        "rejected" => words.rejected,
+        "key refused" => words.key_refused,
+        "cancelled" => words.cancelled,
+        other => other,
+    };
+    let status = status.map(|status| words.http(status));
+    let facts = [Some(outcome.to_owned()), status, Some(words.on_the_wire(*wire_bytes))];
+    facts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 async fn answer(app: &App, me: Administrator, result: String) -> Result<Response, Failure> {
@@ -74,7 +85,7 @@ async fn answer(app: &App, me: Administrator, result: String) -> Result<Response
     let total = log.len();
     let entries = (1..=total).rev().zip(log.into_iter().rev()).take(SHOWN);
     page(&Sent {
-        layout: Layout::new(&me, Section::Admin, "Telemetry: sent"),
+        layout: View::Sent.layout(&me),
         view: View::Sent,
         result,
         total,
@@ -87,11 +98,12 @@ async fn show(State(app): State<App>, me: Administrator) -> Result<Response, Fai
 }
 
 async fn clear(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
+    let words = &me.words().checking;
     let result = match blocking(&app, telemetry_core::Telemetry::clear_sent_log).await? {
-        Ok(()) => "The log of what was sent is removed.",
+        Ok(()) => words.cleared,
         Err(error) => {
             error::log(&error);
-            "The log could not be removed: look at the permissions of the data directory."
+            words.not_cleared
         }
     };
     answer(&app, me, result.to_owned()).await
@@ -111,5 +123,5 @@ async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Fail
         serde_json::to_string(&line).map_err(|_| Failure::internal())
     };
     let lines: Vec<String> = log.iter().map(line).collect::<Result<_, _>>()?;
-    Ok(download("sent.jsonl", lines).into_response())
+    Ok(download_lines("sent.jsonl", lines))
 }

@@ -1,0 +1,108 @@
+//! English: the frame, faults, accounts and settings.
+
+use crate::words::areas::{Faults, Frame, People};
+
+pub(super) const FRAME: Frame = Frame {
+    language: "Language",
+    skip: "Skip to content",
+    sections: "Main",
+    today: "Today",
+    time: "Time",
+    projects: "Projects",
+    tasks: "Tasks",
+    clients: "Clients",
+    admin: "Admin",
+    sign_out: "Sign out",
+    start_page: "Go to the start page",
+    save: "Save",
+    cancel: "Cancel",
+    edit: "Edit",
+    actions: "Actions",
+    archive: "Archive",
+    restore: "Restore",
+    current: "Current",
+    archived: "Archived",
+    name: "Name",
+    note: "Note (optional)",
+    time_zone: "Time zone",
+    password: "Password",
+    mistakes: "Nothing was saved yet. Please check the marked fields.",
+    enter_name: "Enter a name.",
+    at_most: |characters| format!("Use at most {characters} characters."),
+    at_least: |characters| format!("Use at least {characters} characters."),
+    choose_zone: "Choose a time zone from the list.",
+};
+
+pub(super) const FAULTS: Faults = Faults {
+    setup_link: "Open the setup link",
+    setup_link_advice: "Time Tracker is not set up yet. The link to do it was printed where the program was started; it looks like \
+     /setup?token=… and a restart prints a new one.",
+    forbidden: "This page is for administrators",
+    forbidden_advice: "Your account has no access to it. An administrator can change that.",
+    cross_site: "This form came from another site",
+    cross_site_advice: "Nothing was changed. If you use a proxy, it must pass the Host and Origin headers on unchanged, or name its \
+     address with --trusted-origin.",
+    not_found: "There is nothing here",
+    not_found_advice: "The address may be mistyped, or what was here has been deleted.",
+    bad_request: "The request could not be understood",
+    bad_request_advice: "Go back, load the page again and repeat what you did.",
+    internal: "Something went wrong here",
+    internal_advice: "It is not your fault. Try again; if it stays, the operator finds the cause in the log.",
+};
+
+pub(super) const PEOPLE: People = People {
+    setup: "Set up Time Tracker",
+    setup_lead: "One account to begin with. Everything else can be changed later.",
+    administrator: "Administrator",
+    name_hint: "You sign in with it.",
+    password_hint: "At least 10 characters. A sentence is fine.",
+    zone_hint: "Times are shown in it. Each user can choose another.",
+    save_and_continue: "Save and continue",
+    sign_in: "Sign in",
+    wrong_credentials: "The name or the password is wrong.",
+    too_many_attempts: |minutes| {
+        if minutes == 1 {
+            "Too many attempts. Try again in 1 minute.".to_owned()
+        } else {
+            format!("Too many attempts. Try again in {minutes} minutes.")
+        }
+    },
+    account: "Your account",
+    own_zone_hint: "Times are shown and read in it. What is recorded does not change.",
+    save_zone: "Save time zone",
+    current_password: "Current password",
+    new_password: "New password",
+    new_password_hint: "At least 10 characters. Other browsers are signed out.",
+    change_password: "Change password",
+    not_current_password: "This is not your current password.",
+    password_is_name: "The password must not be the name.",
+    plain_name: "Use letters, digits, spaces and signs.",
+    administration: "Administration",
+    users: "Users",
+    add_user: "Add a user",
+    edit_user: "Edit user",
+    role: "Role",
+    state: "State",
+    since: "Since",
+    you: "you",
+    user_password_hint: "At least 10 characters. The user can change it.",
+    role_hint: "Administrators manage users and settings. Everybody works with clients, projects and tasks.",
+    account_state: "Account",
+    account_state_hint: "A disabled account cannot sign in; its recorded time stays.",
+    tell_password: "Tell the user yourself. The old one ends, and so do the user's sessions.",
+    set_password: "Set password",
+    delete_user: "Delete this user",
+    delete_user_hint: "Only a user without recorded time can be deleted. A disabled account keeps it.",
+    choose_role: "Choose a role.",
+    choose_state: "Choose whether the user may sign in.",
+    user_taken: "There is a user of this name already.",
+    last_administrator: "Somebody must be able to administer: make another active user administrator first.",
+    user_in_use: "This user has recorded time. Disable the account instead.",
+    settings: "Settings",
+    organisation: "Organisation (optional)",
+    organisation_hint: "Shown at the top of every page.",
+    zone_of_new: "Time zone of new users",
+    weeks_start: "Weeks start on",
+    save_settings: "Save settings",
+    choose_day: "Choose a day.",
+};
