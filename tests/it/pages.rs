@@ -26,6 +26,11 @@ fn look_at(browser: &Browser, name: &str) {
         assert!(std::fs::metadata(&path).unwrap().len() > 1000);
         let (content, window) = browser.widths();
         assert!(content <= window, "{name} is {content} pixels wide in a window of {window}");
+        // The sections stand still at the edge of a phone, where a long word would run into its neighbour.
+        for (place, word) in browser.all(".sections a").iter().zip(browser.all(".sections a > span")) {
+            let (room, taken) = (browser.size(place).0, browser.size(&word).0);
+            assert!(taken <= room, "{name}: {} takes {taken} of {room} pixels", browser.text(&word));
+        }
     }
     browser.set(View::Light);
 }

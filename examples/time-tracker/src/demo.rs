@@ -93,7 +93,7 @@ pub(crate) async fn run(embedded: &Embedded) -> Result<(), DemoError> {
     fact(demo.password, &password);
     if app.telemetry.has_analytics_configured() {
         fact(demo.receiver_at, &format!("http://{}", receiver.address()));
-        let expect = what_to_expect(&app.telemetry.status(), words);
+        let expect = what_to_expect(&app.telemetry.status_in(words.locale), words);
         say(&format!("\n{}\n", wrapped(&format!("{} {expect}", demo.about_receiver))));
     } else {
         say(&format!("\n{}\n", wrapped(demo.left_out)));

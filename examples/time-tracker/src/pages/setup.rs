@@ -13,7 +13,7 @@ use telemetry_core::consent::{Notice, Reason, State};
 use telemetry_core::{GrantError, Purpose, Purposes, Surface, Telemetry};
 
 use super::form::{self, Choice, Field, Form, valid};
-use super::telemetry;
+use super::telemetry::{self, plain};
 use super::users::{self, Password};
 use super::{Layout, done, mistaken, page};
 use crate::app::App;
@@ -59,19 +59,19 @@ fn question(telemetry: &Telemetry<Tracked>, invitation: Invitation, words: &Word
     if invitation == Invitation::Unwanted {
         return Err(deciding.not_invited(deciding.place));
     }
-    let status = telemetry.status();
+    let status = telemetry.status_in(words.locale);
     match status.state {
         State::Unavailable => return Err(deciding.no_key.to_owned()),
         State::Unasked => {}
         // Somebody has decided at a terminal, or what is stored cannot be read: setup asks nobody twice.
-        _ => return Err(deciding.decided(&telemetry::truth(&status, words), deciding.place)),
+        _ => return Err(deciding.decided(&plain(&status.line()), deciding.place)),
     }
     telemetry
         .present_in(Surface::SetupPage, words.locale)
         .map(|shown| Question { ticket: shown.ticket().to_owned(), notice: shown.notice, ticked: Purposes::NONE })
         .ok_or_else(|| {
             let obstacles = status.reasons.iter().filter(|reason| reason.code != Reason::Unasked.code());
-            let obstacles: Vec<String> = obstacles.map(|reason| telemetry::reason(reason, words)).collect();
+            let obstacles: Vec<String> = obstacles.map(|reason| plain(&reason.reason)).collect();
             deciding.not_asked(&obstacles.join("; "))
         })
 }

@@ -143,6 +143,7 @@ messages! {
         of_another_day;
         work;
         when;
+        length;
         who;
         running;
         from;
@@ -372,6 +373,7 @@ messages! {
         destination;
         errors_destination;
         operated_by;
+        this_machine;
         region;
         key;
         version;

@@ -109,10 +109,10 @@ fn purposes(purposes: Purposes, words: &Words) -> String {
 
 async fn history(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
     let (receipts, verified) = blocking(&app, |telemetry| (telemetry.receipts(), telemetry.verify_receipts())).await?;
-    let words = &me.words().checking;
+    let (words, locale) = (&me.words().checking, me.words().locale);
     let (receipts, verified) = match (receipts, verified) {
-        (Err(error), _) => (Vec::new(), sentence(&error.to_string())),
-        (Ok(receipts), Err(error)) => (receipts, words.receipts_wrong(&sentence(&error.to_string()))),
+        (Err(error), _) => (Vec::new(), sentence(&error.words_in(locale))),
+        (Ok(receipts), Err(error)) => (receipts, words.receipts_wrong(&sentence(&error.words_in(locale)))),
         (Ok(receipts), Ok(count)) => (receipts, words.receipts_are(count)),
     };
     page(&History {
@@ -172,7 +172,8 @@ async fn build(State(app): State<App>, me: Administrator) -> Result<Response, Fa
     let fingerprint = |key: Option<&str>| key.map_or_else(|| words.no_key.to_owned(), |key| words.fingerprint(key));
     let mut facts = vec![
         (words.destination, to.origin.to_owned()),
-        (words.operated_by, to.operator.to_owned()),
+        // What listens on this machine has no operator whom a language would leave as it is.
+        (words.operated_by, if key == Key::Demo { words.this_machine } else { to.operator }.to_owned()),
         (words.region, to.region.map_or_else(not_named, str::to_owned)),
         (words.key, fingerprint(to.key_fingerprint.as_deref())),
     ];

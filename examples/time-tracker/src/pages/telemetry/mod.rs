@@ -14,7 +14,7 @@ mod sent;
 use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use telemetry_core::{GrantError, Status, StatusReason, Telemetry, Timestamp};
+use telemetry_core::{Telemetry, Timestamp};
 
 use super::{Layout, Section};
 use crate::app::App;
@@ -115,23 +115,8 @@ fn download_lines(name: &str, lines: Vec<String>) -> Response {
     download(name, "application/jsonl", text)
 }
 
-/// The state in one line.
-pub(super) fn truth(status: &Status, _: &Words) -> String {
-    plain(&status.line())
-}
-
-/// One of the reasons for it, inside of a sentence.
-pub(super) fn reason(reason: &StatusReason, _: &Words) -> String {
-    plain(&reason.reason)
-}
-
-/// Why a yes was not stored.
-fn why_not(error: GrantError, _: &Words) -> String {
-    sentence(&error.to_string())
-}
-
 /// Sentences from core mark names with backticks, which a page has no use for.
-fn plain(sentence: &str) -> String {
+pub(super) fn plain(sentence: &str) -> String {
     sentence.replace('`', "")
 }
 

@@ -16,7 +16,7 @@ use telemetry_core::{GrantError, Offer, Purpose, Purposes, RenewalQuestion, Stat
 
 use super::super::form::Form;
 use super::super::{Layout, Section};
-use super::{View, blocking, capital, moment, plain, sentence, truth, why_not};
+use super::{View, blocking, capital, moment, plain, sentence};
 use crate::app::App;
 use crate::error::{self, Failure};
 use crate::session::Administrator;
@@ -97,7 +97,7 @@ impl Overview {
     /// Reads the state and shows the question, wherever it may be asked.
     fn read(telemetry: &Telemetry<Tracked>, me: &Administrator, result: String) -> Self {
         let words = me.words();
-        let status = telemetry.status();
+        let status = telemetry.status_in(words.locale);
         // An unreadable decision is set aside first, by turning off; an answer to a question could not be stored.
         let question = match status.state {
             Consent::Fault => None,
@@ -135,7 +135,7 @@ impl Overview {
         // Without the rows, which go with the question, this button is the only way to turn anything off.
         let all_off = on > 1 || hidden || (on > 0 && notice.is_none());
         Self {
-            truth: truth(status, layout.words),
+            truth: plain(&status.line()),
             layout,
             view: View::Overview,
             result: String::new(),
@@ -246,7 +246,7 @@ async fn off(State(app): State<App>, me: Administrator, Form(form): Form<Switch>
         }
         Err(error) => {
             error::log(&error);
-            let result = words.deciding.off_not_stored(&sentence(&error.to_string()));
+            let result = words.deciding.off_not_stored(&sentence(&error.words_in(words.locale)));
             answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
         }
     }
@@ -255,11 +255,12 @@ async fn off(State(app): State<App>, me: Administrator, Form(form): Form<Switch>
 /// Turns everything off and shows the text of a request for deletion, with the ids that go away with it.
 async fn forget(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
     let page = blocking(&app, move |telemetry| {
-        let forgotten = telemetry.forget(Surface::Dashboard)?;
-        let withdrawal = forgotten.withdrawal.sentence_in(me.words().locale);
+        let locale = me.words().locale;
+        let forgotten = telemetry.forget_in(Surface::Dashboard, locale)?;
+        let withdrawal = forgotten.withdrawal.sentence_in(locale);
         let (result, request) = match forgotten.request {
             Ok(request) => (withdrawal, Some(request.to_string())),
-            Err(nothing) => (format!("{withdrawal} {}", sentence(&nothing.to_string())), None),
+            Err(nothing) => (format!("{withdrawal} {}", sentence(nothing.sentence_in(locale))), None),
         };
         Ok::<_, StoreError>(Overview { request, ..Overview::read(telemetry, &me, result) })
     })
@@ -275,12 +276,12 @@ async fn forget(State(app): State<App>, me: Administrator) -> Result<Response, F
 
 /// Keeps the smaller list that was agreed to.
 async fn keep(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
-    let words = &me.words().deciding;
+    let words = me.words();
     match blocking(&app, |telemetry| telemetry.decline(Surface::Dashboard)).await? {
-        Ok(()) => answer(&app, me, StatusCode::OK, words.kept.to_owned()).await,
+        Ok(()) => answer(&app, me, StatusCode::OK, words.deciding.kept.to_owned()).await,
         Err(error) => {
             error::log(&error);
-            let result = words.kept_not_stored(&sentence(&error.to_string()));
+            let result = words.deciding.kept_not_stored(&sentence(&error.words_in(words.locale)));
             answer(&app, me, StatusCode::INTERNAL_SERVER_ERROR, result).await
         }
     }
@@ -306,7 +307,7 @@ async fn refused(app: &App, me: Administrator, error: GrantError) -> Result<Resp
     let result = match error {
         // The page that says so shows it again.
         GrantError::NotShown => words.deciding.not_shown.to_owned(),
-        error => words.deciding.unchanged(&why_not(error, words)),
+        error => words.deciding.unchanged(&sentence(&error.words_in(words.locale))),
     };
     answer(app, me, StatusCode::CONFLICT, result).await
 }
@@ -329,7 +330,11 @@ mod tests {
         let notice = asked.then(|| telemetry.notice());
         let words = Words::of(telemetry_core::Locale::English);
         let layout = Layout::bare(&Reader { words, here: "/".to_owned() }, "Telemetry");
-        Overview::of(layout, &status, &telemetry.notice(), notice, "the-ticket".to_owned()).render().unwrap()
+        let page =
+            Overview::of(layout, &status, &telemetry.notice(), notice, "the-ticket".to_owned()).render().unwrap();
+        let (_, page) = page.split_once("<main").unwrap();
+        // Below it is the choice of language, which is no part of the decision.
+        page.split_once("</main>").unwrap().0.to_owned()
     }
 
     #[test]
@@ -338,8 +343,6 @@ mod tests {
         for action in ["on", "off"] {
             assert_eq!(html.matches(&format!("action=\"/admin/telemetry/{action}\"")).count(), 2, "{html}");
         }
-        let (_, html) = html.split_once("<main").unwrap();
-        let (html, _) = html.split_once("</main>").unwrap();
         assert_eq!(html.matches("<button class=\"equal\"").count(), html.matches("<button").count());
         assert!(!html.contains("Turn everything off"));
     }

@@ -34,6 +34,7 @@ pub(super) const WORK: Work = Work {
     of_another_day: "This time belongs to an entry that began on another day.",
     work: "Work",
     when: "When",
+    length: "Time",
     who: "Who",
     running: "running",
     from: "Start",

@@ -85,7 +85,7 @@ const fn flashes(flash: Flash) -> &'static str {
         Flash::SetupComplete => "Die Einrichtung ist fertig. Sie sind angemeldet.",
         Flash::SetupWithoutAnswer => {
             "Die Einrichtung ist fertig. Sie sind angemeldet. Ihre Antwort zur Telemetrie ließ sich nicht speichern, \
-             darum bleibt sie aus; einschalten lässt sie sich unter Verwaltung → Telemetrie."
+             darum bleibt sie aus; einschalten lässt sie sich unter Admin → Telemetrie."
         }
         Flash::SignedOut => "Sie sind abgemeldet.",
         Flash::TimerStarted => "Zeit gestartet.",

@@ -11,7 +11,7 @@ pub(super) const FRAME: Frame = Frame {
     projects: "Projekte",
     tasks: "Aufgaben",
     clients: "Kunden",
-    admin: "Verwaltung",
+    admin: "Admin",
     sign_out: "Abmelden",
     start_page: "Zur Startseite",
     save: "Speichern",

@@ -4,7 +4,7 @@ use crate::words::areas::{Checking, Deciding, Demo};
 
 pub(super) const DECIDING: Deciding = Deciding {
     telemetry: "Telemetrie",
-    place: "Verwaltung → Telemetrie",
+    place: "Admin → Telemetrie",
     not_invited: |place| {
         format!(
             "Ihr Browser bittet darum, Sie nicht zu verfolgen; darum wird hier nicht gefragt. Telemetrie ist aus; \
@@ -159,7 +159,7 @@ pub(super) const CHECKING: Checking = Checking {
     receipts_are: |count| match count {
         0 => "Es gibt keine Belege: Niemand hat etwas entschieden.".to_owned(),
         1 => "1 Beleg, unverändert.".to_owned(),
-        count => format!("{count} Belege; keiner wurde geändert, verloren oder verschoben."),
+        count => format!("{count} Belege; keiner ist geändert, verloren oder verschoben."),
     },
     decision: "Entscheidung",
     when: "Wann",
@@ -181,7 +181,7 @@ pub(super) const CHECKING: Checking = Checking {
     this_page: "diese Seite",
     terminal: "Terminal",
     elsewhere: "anderswo",
-    by_administrator: "Verwaltung",
+    by_administrator: "Administrator",
     by_os_user: "Benutzer des Systems",
     by_another: "jemand anders",
     none_needed: "keiner nötig",
@@ -190,6 +190,7 @@ pub(super) const CHECKING: Checking = Checking {
     destination: "Ziel",
     errors_destination: "Ziel der Fehlerberichte",
     operated_by: "Betrieben von",
+    this_machine: "diesem Rechner",
     region: "Region",
     key: "Schlüssel",
     version: "Version",
@@ -229,7 +230,7 @@ pub(super) const DEMO: Demo = Demo {
     },
     event: "Ereignis",
     properties: "Eigenschaften",
-    body: "Inhalt, entschlüsselt und eingerückt",
+    body: "Inhalt, entpackt und eingerückt",
     headers: "Kopfzeilen",
     no_name: "(ohne Namen)",
     not_gzip: "Der Inhalt ist kein gültiges gzip.",
@@ -243,7 +244,7 @@ pub(super) const DEMO: Demo = Demo {
     password: "Passwort",
     receiver_at: "Empfänger",
     about_receiver: "Der Empfänger steht für den Server des Projekts und zeigt jede Anfrage, die ankommt.",
-    none_yet: "Noch kommt keine: Telemetrie ist aus. Schalten Sie sie unter Verwaltung, Telemetrie ein, stoppen Sie die \
+    none_yet: "Noch kommt keine: Telemetrie ist aus. Schalten Sie sie unter Admin, Telemetrie ein, stoppen Sie die \
      laufende Zeit und sehen Sie wieder nach; dann schalten Sie sie aus.",
     none_will: |why| format!("Es wird keine kommen, und einschalten lässt sie sich hier nicht: {why}."),
     left_out: "Telemetrie wurde in diesem Build weggelassen: Nichts wird gefragt, und nichts kann gesendet werden.",

@@ -34,6 +34,7 @@ pub(super) const WORK: Work = Work {
     of_another_day: "Diese Zeit gehört zu einem Eintrag, der an einem anderen Tag begann.",
     work: "Arbeit",
     when: "Wann",
+    length: "Zeit",
     who: "Wer",
     running: "läuft",
     from: "Beginn",
