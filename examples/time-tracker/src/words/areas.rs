@@ -234,6 +234,7 @@ messages! {
         all_events_new_tab;
         truth;
         what_is_sent;
+        whole_list;
         usage;
         errors;
         usage_inside;

@@ -21,6 +21,7 @@ pub(super) const DECIDING: Deciding = Deciding {
     all_events_new_tab: "All events, with every value (new tab)",
     truth: "State",
     what_is_sent: "What is sent",
+    whole_list: "The whole list of this build",
     usage: "Usage statistics",
     errors: "Error reports",
     usage_inside: "usage statistics",

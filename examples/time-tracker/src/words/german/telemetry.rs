@@ -22,6 +22,7 @@ pub(super) const DECIDING: Deciding = Deciding {
     all_events_new_tab: "Alle Ereignisse mit jedem Wert (neuer Tab)",
     truth: "Zustand",
     what_is_sent: "Was gesendet wird",
+    whole_list: "Die ganze Liste dieses Builds",
     usage: "Nutzungsstatistik",
     errors: "Fehlerberichte",
     usage_inside: "Nutzungsstatistik",
