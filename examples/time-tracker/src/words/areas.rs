@@ -141,7 +141,7 @@ messages! {
         later_week;
         empty_week;
         of_another_day;
-        work;
+        what;
         when;
         length;
         who;

@@ -32,7 +32,7 @@ pub(super) const WORK: Work = Work {
     later_week: "Later week",
     empty_week: "No time was recorded in this week.",
     of_another_day: "This time belongs to an entry that began on another day.",
-    work: "Work",
+    what: "Work",
     when: "When",
     length: "Time",
     who: "Who",

@@ -32,7 +32,7 @@ pub(super) const WORK: Work = Work {
     later_week: "Spätere Woche",
     empty_week: "In dieser Woche wurde keine Zeit erfasst.",
     of_another_day: "Diese Zeit gehört zu einem Eintrag, der an einem anderen Tag begann.",
-    work: "Arbeit",
+    what: "Arbeit",
     when: "Wann",
     length: "Zeit",
     who: "Wer",
