@@ -4,8 +4,13 @@
 //! It must never offer a constructor that takes text which arrived at run time, and never read the environment:
 //! `option_env!` is expanded in the application, by the compiler.
 
+mod dsn;
+
 use core::fmt;
 use core::marker::PhantomData;
+
+#[doc(hidden)]
+pub use dsn::{origin_length, origin_marker};
 
 /// The form of an embedded key: what its validation accepts.
 pub trait KeyForm: 'static {
@@ -41,6 +46,9 @@ pub trait Embedded {
     const VARIABLE: &'static str;
     /// The delimited text as it lies in the binary.
     const MARKER: &'static [u8];
+    /// The same for the origin of a data source name, whose text does not hold it in one piece; empty for everything
+    /// else.
+    const ORIGIN: &'static [u8];
 }
 
 /// What comes before the variable's name in the binary; `strings BINARY | grep telemetry-embedded` finds it.
@@ -61,6 +69,8 @@ const MAX_URL: usize = 256;
 /// The key is public: it lies readable in the binary. `Debug` shows the fingerprint only.
 pub struct EmbeddedKey<F = Token> {
     value: Option<&'static str>,
+    /// Of a data source name.
+    origin: Option<&'static str>,
     variable: &'static str,
     form: PhantomData<fn() -> F>,
 }
@@ -71,14 +81,20 @@ impl<F: KeyForm> EmbeddedKey<F> {
     pub const fn of<E: Embedded>() -> Self {
         let value = marked(E::MARKER, E::VARIABLE);
         if value.is_empty() {
-            return Self { value: None, variable: E::VARIABLE, form: PhantomData };
+            return Self { value: None, origin: None, variable: E::VARIABLE, form: PhantomData };
         }
         check_text(value);
-        match F::FORM {
-            Form::Token => check_token(value),
-            Form::Dsn => check_dsn(value),
-        }
-        Self { value: Some(value), variable: E::VARIABLE, form: PhantomData }
+        let origin = match F::FORM {
+            Form::Token => {
+                check_token(value);
+                None
+            }
+            Form::Dsn => {
+                dsn::check(value);
+                Some(dsn::marked_origin(E::ORIGIN, E::VARIABLE))
+            }
+        };
+        Self { value: Some(value), origin, variable: E::VARIABLE, form: PhantomData }
     }
 
     /// Whether the build embedded a key.
@@ -107,6 +123,14 @@ impl<F: KeyForm> EmbeddedKey<F> {
             digest.truncate(8);
             digest
         })
+    }
+}
+
+impl EmbeddedKey<Dsn> {
+    /// The origin that the data source name holds: scheme, host and port, without the key between them.
+    #[must_use]
+    pub const fn origin(&self) -> Option<&'static str> {
+        self.origin
     }
 }
 
@@ -224,17 +248,22 @@ macro_rules! embedded_host {
 macro_rules! __embedded {
     ($kind:ident $(::<$form:ty>)?, $variable:literal, $value:expr) => {
         const {
+            const VALUE: &str = match $value {
+                ::core::option::Option::Some(value) => value,
+                ::core::option::Option::None => "",
+            };
             struct Source;
             impl $crate::key::Embedded for Source {
                 const VARIABLE: &'static str = $variable;
                 const MARKER: &'static [u8] = {
-                    const VALUE: &str = match $value {
-                        ::core::option::Option::Some(value) => value,
-                        ::core::option::Option::None => "",
-                    };
                     const LENGTH: usize = $crate::key::marker_length($variable, VALUE);
                     static MARKER: [u8; LENGTH] = $crate::key::marker::<LENGTH>($variable, VALUE);
                     &MARKER
+                };
+                const ORIGIN: &'static [u8] = {
+                    const LENGTH: usize = $crate::key::origin_length($variable, VALUE);
+                    static ORIGIN: [u8; LENGTH] = $crate::key::origin_marker::<LENGTH>($variable, VALUE);
+                    &ORIGIN
                 };
             }
             $crate::$kind$(::<$form>)?::of::<Source>()
@@ -251,9 +280,13 @@ pub const fn marker_length(variable: &str, value: &str) -> usize {
 /// `telemetry-embedded:VARIABLE=VALUE;`
 #[doc(hidden)]
 #[must_use]
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, bounded by the loops")]
 pub const fn marker<const N: usize>(variable: &str, value: &str) -> [u8; N] {
-    let parts = [PREFIX.as_bytes(), variable.as_bytes(), b"=", value.as_bytes(), b";"];
+    joined(&[PREFIX.as_bytes(), variable.as_bytes(), b"=", value.as_bytes(), b";"])
+}
+
+/// The parts one after the other, which have `N` bytes together.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, bounded by the loops")]
+const fn joined<const N: usize>(parts: &[&[u8]]) -> [u8; N] {
     let mut bytes = [0; N];
     let (mut at, mut part) = (0, 0);
     while part < parts.len() {
@@ -271,7 +304,11 @@ pub const fn marker<const N: usize>(variable: &str, value: &str) -> [u8; N] {
 /// The value inside a marker. Slicing it out of the marker, instead of keeping it beside it, makes the linker keep
 /// the whole marker: what `strings` shows is what is used.
 const fn marked(marker: &'static [u8], variable: &str) -> &'static str {
-    let (_, rest) = marker.split_at(PREFIX.len() + variable.len() + 1);
+    without_last(marker.split_at(PREFIX.len() + variable.len() + 1).1)
+}
+
+/// What stands before the delimiter at the end.
+const fn without_last(rest: &'static [u8]) -> &'static str {
     match rest {
         [value @ .., _] => ascii(value),
         [] => "",
@@ -324,40 +361,6 @@ const fn check_token(value: &str) {
     );
     assert!(!contains_ignoring_case(value, "://"), "this is an address, not a project token");
     assert!(value.len() <= MAX_TOKEN, "a project token has at most 64 characters");
-}
-
-#[expect(clippy::panic, reason = "stops the build, never a running program")]
-const fn check_dsn(value: &'static str) {
-    assert!(value.len() <= MAX_URL, "a data source name has at most 256 characters");
-    let Some(rest) = after_scheme(value) else {
-        panic!("a data source name starts with https:// (http:// for loopback only)");
-    };
-    let (mut at, mut slash, mut i) = (None, None, 0);
-    let mut bytes = rest.as_bytes();
-    while let [byte, tail @ ..] = bytes {
-        match *byte {
-            b'@' if at.is_none() && slash.is_none() => at = Some(i),
-            b'/' => slash = Some(i),
-            b':' if at.is_none() && slash.is_none() => {
-                panic!("a data source name must not hold a secret after the public key")
-            }
-            _ => {}
-        }
-        i += 1;
-        bytes = tail;
-    }
-    let (Some(at), Some(slash)) = (at, slash) else {
-        panic!("a data source name has the form https://key@host/project");
-    };
-    assert!(
-        !(at == 0 || slash < at + 2 || slash + 1 == rest.len()),
-        "a data source name has the form https://key@host/project"
-    );
-    let (_, host) = rest.as_bytes().split_at(at + 1);
-    assert!(
-        !starts_with(value, "http://") || is_loopback(host),
-        "a data source name starts with https:// (http:// for loopback only)"
-    );
 }
 
 #[expect(clippy::panic, reason = "stops the build, never a running program")]
@@ -455,6 +458,7 @@ mod tests {
     fn values_are_sliced_out_of_the_marker() {
         assert_eq!(DEMO.expose(), Some("phc_0123456789"));
         assert_eq!(DSN.expose(), Some("https://0123abcd@errors.example.com/42"));
+        assert_eq!(DSN.origin(), Some("https://errors.example.com"));
         assert_eq!(HOST.origin(), Some("http://127.0.0.1:4000"));
         assert!(!UNSET.is_configured() && UNSET.fingerprint().is_none());
     }
@@ -516,8 +520,8 @@ mod tests {
             "https://k@a.example/",
             "k@a/1",
         ] {
-            assert!(refuses(check_dsn, value), "{value}");
+            assert!(refuses(dsn::check, value), "{value}");
         }
-        assert!(!refuses(check_dsn, "http://k@127.0.0.1:9000/1"));
+        assert!(!refuses(dsn::check, "http://k@127.0.0.1:9000/1"));
     }
 }

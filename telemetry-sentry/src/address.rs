@@ -29,11 +29,6 @@ impl Address {
         Some(Self { scheme, key, host, path, project })
     }
 
-    /// Scheme, host and port.
-    pub(crate) fn origin(self) -> String {
-        format!("{}{}", self.scheme, self.host)
-    }
-
     /// The path that envelopes are posted to.
     pub(crate) fn path(self) -> String {
         let Self { path, project, .. } = self;
@@ -80,7 +75,7 @@ mod tests {
             ),
         ] {
             let address = Address::of(dsn).unwrap();
-            assert_eq!((address.origin().as_str(), address.path().as_str(), address.key), (origin, path, key));
+            assert_eq!((dsn.origin(), address.path().as_str(), address.key), (Some(origin), path, key));
         }
         assert_eq!(Address::of(embedded_key!("A_VARIABLE_THAT_NOBODY_SETS")), None);
     }

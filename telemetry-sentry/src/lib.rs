@@ -48,6 +48,9 @@
 
 mod address;
 mod envelope;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod response;
 mod schema;
 mod sink;

@@ -13,7 +13,7 @@ use telemetry_transport::{HeaderMap, StatusCode, retry_after};
 const CATEGORY: &str = "error";
 
 /// The categories that the protocol knows. A limit that names others only is not for us; one that names none is for all.
-const LIMITS: &str = "x-sentry-rate-limits";
+pub(crate) const LIMITS: &str = "x-sentry-rate-limits";
 
 /// How long to wait after a bare 429.
 const BARE_LIMIT: Duration = Duration::from_secs(60);

@@ -43,10 +43,14 @@ impl Sentry {
     /// embedded name the sink sends nothing.
     #[must_use]
     pub fn new(dsn: EmbeddedKey<Dsn>) -> Self {
-        let address = Address::of(dsn);
-        // The name holds the key between scheme and host, so the origin is no part of its text. A program has one sink.
-        let origin = address.map_or("none", |address| Box::leak(address.origin().into_boxed_str()));
-        Self { dsn, address, origin, client: None, coder: Coder::new(), transport: OnceCell::new() }
+        Self {
+            dsn,
+            address: Address::of(dsn),
+            origin: dsn.origin().unwrap_or("none"),
+            client: None,
+            coder: Coder::new(),
+            transport: OnceCell::new(),
+        }
     }
 
     /// Uses the application's own HTTP client, for a proxy or for certificates of its own.

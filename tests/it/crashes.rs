@@ -2,13 +2,15 @@
 //! wire afterwards names code, and nothing else.
 
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::Output;
 
 use serde_json::Value;
 
-use crate::harness::binaries;
+use crate::harness::binaries::{self, Build};
 use crate::harness::home::Home;
+use crate::harness::tools;
 use crate::harness::trace::{Trace, assert_no_trace_of_telemetry, named};
 use crate::harness::trap::Trap;
 
@@ -24,6 +26,9 @@ const SECRETS: [&str; 5] = [
 /// Ways to crash that end with one report at least.
 const CRASHES: [&str; 8] = ["main", "thread", "other", "task", "twice", "hook", "abort", "deep"];
 
+/// How a process ends that aborts.
+const SIGABRT: i32 = 6;
+
 struct Crasher {
     home: Home,
     sink: &'static str,
@@ -31,8 +36,11 @@ struct Crasher {
 
 impl Crasher {
     fn new(trap: &Trap, sink: &'static str) -> Self {
-        let port = trap.port();
-        Self { home: Home::new(|directory| binaries::crash().at(port, directory, "crash")), sink }
+        Self::of(&binaries::crash(), trap, sink)
+    }
+
+    fn of(build: &Build, trap: &Trap, sink: &'static str) -> Self {
+        Self { home: Home::new(|directory| build.at(trap.port(), directory, "crash")), sink }
     }
 
     fn state(&self) -> PathBuf {
@@ -192,6 +200,47 @@ fn a_panic_without_a_yes_leaves_no_trace() {
     assert!(!left(&crasher), "turning off erases it");
     silent("it was turned off");
     trap.assert_untouched("no yes, or nobody who delivers");
+}
+
+/// In a build whose panics abort. Which `.ci/panic-abort` makes, since it is another build of everything.
+#[test]
+fn a_build_that_aborts_reports_its_crash_at_the_next_start_and_quotes_nothing() {
+    const TEST: &str = "a_build_that_aborts_reports_its_crash_at_the_next_start_and_quotes_nothing";
+    let Some(program) = tools::file("PANIC_ABORT_PROGRAM", TEST) else { return };
+    let build = Build { bytes: fs::read(program).unwrap() };
+    for manner in ["main", "thread", "other", "task", "deep"] {
+        let trap = Trap::accepting();
+        let crasher = Crasher::of(&build, &trap, "sentry");
+        let crash = || {
+            let output = crasher.run(manner);
+            assert_eq!(output.status.signal(), Some(SIGABRT), "{manner}: the build does not abort: {output:?}");
+        };
+        let before = crasher.disk();
+        crash();
+        assert_eq!(crasher.disk(), before, "{manner}: a trace without a yes");
+
+        crasher.agree();
+        crash();
+        let records: Vec<Vec<u8>> =
+            crasher.disk().into_iter().filter(|(name, _)| name.ends_with(".crash")).map(|(_, bytes)| bytes).collect();
+        assert!(records.iter().any(|bytes| !bytes.is_empty()), "{manner}: nothing was written before the end");
+        for (name, bytes) in crasher.disk() {
+            assert_clean(&format!("{manner}: {name}"), &bytes);
+        }
+        trap.assert_untouched("a process that ends sends nothing");
+
+        assert!(crasher.run("deliver").status.success());
+        let reports = envelopes(&trap);
+        assert_eq!(reports.len(), 1, "{manner}: {reports:#?}");
+        let exception = &reports[0]["exception"]["values"][0];
+        assert_eq!((exception["type"].as_str(), reports[0]["level"].as_str()), (Some("panic"), Some("fatal")));
+        let place = exception["value"].as_str().unwrap();
+        assert!(place.starts_with("tests/src/bin/crash.rs:") || place.starts_with("crash::"), "{manner}: {place}");
+        check_wire(&trap);
+        for (name, bytes) in crasher.disk() {
+            assert_clean(&format!("{manner}, delivered: {name}"), &bytes);
+        }
+    }
 }
 
 #[test]

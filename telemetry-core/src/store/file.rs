@@ -275,9 +275,9 @@ impl Store for FileStore {
 
     fn share(&self) -> Result<Box<dyn SendGuard + '_>, StoreError> {
         // Without this, senders that come and go could keep the gate shared for ever, and a withdrawal waiting.
-        let turn = self.lock_file("drain.lock").map_err(|_| StoreError::Busy)?;
+        let turn = self.lock_file("drain.lock").map_err(|_| StoreError::Write)?;
         turn.try_lock_shared().map_err(|_| StoreError::Busy)?;
-        let lock = self.lock_file("gate.lock").map_err(|_| StoreError::Busy)?;
+        let lock = self.lock_file("gate.lock").map_err(|_| StoreError::Write)?;
         match lock.try_lock_shared() {
             Ok(()) => Ok(Box::new(SharedLock(lock))),
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Err(StoreError::Busy),

@@ -95,7 +95,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Somebody is changing the decision right now, or the lock cannot be had: nothing may be sent.
+    /// Somebody is changing the decision right now ([`StoreError::Busy`]), or there is no lock to be had, as in a
+    /// directory that cannot be written to ([`StoreError::Write`]): nothing may be sent.
     fn share(&self) -> Result<Box<dyn SendGuard + '_>, StoreError>;
 
     /// Waits until no request that was permitted before is under way any more, in any process, for at most

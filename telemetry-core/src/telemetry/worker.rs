@@ -25,6 +25,7 @@ use crate::outbox::{Parcel, Waiting};
 use crate::retry::{History, Pause, Ready, Urgency};
 use crate::sent_log::SentLog;
 use crate::spool::Place;
+use crate::store::StoreError;
 
 /// Starts the worker. Without a thread to be had, nothing is sent and the queue drops its oldest.
 pub(crate) fn start<C: Catalogue>(shared: &Arc<Shared<C>>, state: &mut State) {
@@ -368,6 +369,11 @@ impl<C: Catalogue> Worker<C> {
         // A panic in a store must not leave events behind that only seem to be under way.
         let prepared = catch_unwind(AssertUnwindSafe(|| self.prepare(&mut parcel, &active)));
         if let Ok(Some(log)) = prepared {
+            // A request to a server that was left alone is a probe. What came of it is told when it has ended.
+            let begun = self.before.begun(self.shared.setup.clock.elapsed()).breaker();
+            if matches!(order, Order::First) && begun != self.before.breaker() {
+                Health::Breaker { lane: which.name(), state: begun }.tell();
+            }
             self.carriers.carry(&self.shared, Job { which, parcel, active, log, order });
             return;
         }
@@ -418,6 +424,10 @@ impl<C: Catalogue> Worker<C> {
             let chance = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
             // As for a request: nothing is written down after a withdrawal has returned.
             let guard = shared.setup.store.share();
+            if matches!(guard, Err(StoreError::Write)) {
+                // Waiting would not help. The attempt meets the same, and says so.
+                return Some(Arc::clone(&disk.log));
+            }
             if guard.is_err() || !shared.is_stored(active) {
                 disk.turn.ask_later(chance);
                 return None;

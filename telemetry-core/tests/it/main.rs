@@ -10,6 +10,7 @@ mod copies;
 mod delivery;
 mod ending;
 mod environment;
+mod failures;
 mod fixture;
 mod hot_path;
 mod lanes;

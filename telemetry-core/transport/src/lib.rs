@@ -24,6 +24,6 @@ pub use coding::{Coded, Coder};
 pub use endpoint::Endpoint;
 pub use error::SetupError;
 pub use exchange::{Answer, Failure, Transport, failed};
-pub use reqwest::header::HeaderMap;
+pub use reqwest::header::{HeaderMap, HeaderValue};
 pub use reqwest::{Client, StatusCode};
 pub use retry_after::retry_after;

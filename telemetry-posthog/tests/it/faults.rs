@@ -69,6 +69,13 @@ fn a_name_that_nobody_knows() {
     assert_eq!(delivery, Delivery::new(RETRY, None, 0).because(FailureClass::Name));
 }
 
+/// What the compiler's check of an origin lets pass, and is no address.
+#[test]
+fn what_cannot_be_set_up_is_told_as_that() {
+    let sink = sink!("https://telemetry.invalid:99999");
+    assert_eq!(deliver(&sink, &small(&sink)), Delivery::new(RETRY, None, 0).because(FailureClass::Setup));
+}
+
 #[test]
 fn who_does_not_speak_tls_is_not_spoken_to() {
     let sink = sink!("https://localhost:24147");

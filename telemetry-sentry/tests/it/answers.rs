@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use telemetry_core::testing::{TestPermit, with_functions};
-use telemetry_core::{Outcome, Sink as _};
+use telemetry_core::{Delivery, FailureClass, Outcome, Sink as _};
 use wiremock::ResponseTemplate;
 
 use crate::catalogue::Tracked;
@@ -100,6 +100,14 @@ fn without_a_permit_or_a_name_nothing_is_sent() {
     let unset = telemetry_sentry::Sentry::new(telemetry_core::embedded_key!("A_VARIABLE_THAT_NOBODY_SETS"));
     assert!(!unset.destination().is_configured());
     assert_eq!(deliver(&unset, b"{}").outcome, Outcome::Refused);
+}
+
+/// What the compiler's check of a name lets pass, and is no address.
+#[test]
+fn what_cannot_be_set_up_is_told_as_that() {
+    let sink = sink!("https://k@errors.invalid:99999/1");
+    let delivery = deliver(&sink, &small(&sink));
+    assert_eq!(delivery, Delivery::new(Outcome::Retry { after: None }, None, 0).because(FailureClass::Setup));
 }
 
 #[test]

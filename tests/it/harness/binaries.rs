@@ -127,6 +127,11 @@ pub(crate) fn counting() -> Build {
     Build { bytes: fs::read(env!("CARGO_BIN_EXE_counting")).unwrap() }
 }
 
+/// The program that is steered line by line, whose destination is replaced in the same way.
+pub(crate) fn steered() -> Build {
+    Build { bytes: fs::read(env!("CARGO_BIN_EXE_steered")).unwrap() }
+}
+
 /// The directory of the whole workspace.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
@@ -134,7 +139,12 @@ pub(crate) fn workspace() -> &'static Path {
 
 /// A directory for one test, on the disk of the target directory: copies of programs are large.
 pub(crate) fn directory() -> TempDir {
-    tempfile::Builder::new().prefix("blackbox-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+    directory_in(Path::new(env!("CARGO_TARGET_TMPDIR")))
+}
+
+/// The same in another place.
+pub(crate) fn directory_in(parent: &Path) -> TempDir {
+    tempfile::Builder::new().prefix("blackbox-").tempdir_in(parent).unwrap()
 }
 
 /// Cargo, without what it said to this test about itself.
@@ -169,6 +179,8 @@ fn build(key: Option<&str>) -> Result<[Build; 2], String> {
         "growing",
         "--bin",
         "counting",
+        "--bin",
+        "steered",
         "--test",
         "it",
     ]);

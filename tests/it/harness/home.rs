@@ -20,7 +20,15 @@ pub(crate) struct Home {
 impl Home {
     /// `install` puts the program into the directory that it is given.
     pub(crate) fn new(install: impl FnOnce(&Path) -> PathBuf) -> Self {
-        let directory = binaries::directory();
+        Self::of(binaries::directory(), install)
+    }
+
+    /// The same in another directory than that of the build.
+    pub(crate) fn within(parent: &Path, install: impl FnOnce(&Path) -> PathBuf) -> Self {
+        Self::of(binaries::directory_in(parent), install)
+    }
+
+    fn of(directory: TempDir, install: impl FnOnce(&Path) -> PathBuf) -> Self {
         for name in ["home", "tmp", "run"] {
             fs::create_dir(directory.path().join(name)).unwrap();
         }

@@ -9,6 +9,7 @@ pub(crate) mod home;
 pub(crate) mod http;
 pub(crate) mod page;
 pub(crate) mod quickstart;
+pub(crate) mod steered;
 pub(crate) mod terminal;
 pub(crate) mod tools;
 pub(crate) mod trace;

@@ -151,13 +151,34 @@ impl Server {
 
     /// Presses a button of Admin → Telemetry: `on` or `off`, for this purpose or, where that button is shown, for all.
     pub(crate) fn press(visitor: &mut Visitor, act: &str, purpose: &str) -> Answer {
+        let button = Self::button(visitor, act, purpose);
+        let answer = button.press(visitor);
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer
+    }
+
+    /// Looks at that page, and at this button on it.
+    pub(crate) fn button(visitor: &mut Visitor, act: &str, purpose: &str) -> Button {
         let (action, shown) = (format!("/admin/telemetry/{act}"), visitor.get("/admin/telemetry").body);
         let forms = page::forms(&shown, &action);
         let form = forms.iter().find(|form| form.hidden().contains(&("purpose", purpose)));
         let Some(form) = form else { panic!("no button for {act}, {purpose} in {shown}") };
-        let answer = visitor.submit(&action, &form.hidden());
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        answer
+        let fields = form.hidden().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Button { action, fields }
+    }
+}
+
+/// A button that somebody sees, and has not pressed yet.
+pub(crate) struct Button {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Button {
+    pub(crate) fn press(&self, visitor: &mut Visitor) -> Answer {
+        let fields: Vec<(&str, &str)> =
+            self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        visitor.submit(&self.action, &fields)
     }
 }
 

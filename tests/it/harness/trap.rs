@@ -69,6 +69,8 @@ struct World {
     manner: Manner,
     connections: Vec<Connection>,
     requests: Vec<Request>,
+    /// The most requests that were under way at the same time.
+    busiest: usize,
 }
 
 struct Connection {
@@ -76,6 +78,8 @@ struct Connection {
     pending: Vec<u8>,
     bytes: usize,
     closed: bool,
+    /// A complete request was not answered yet.
+    waits: bool,
     /// When the answer to a complete request is due.
     due: Option<Instant>,
 }
@@ -91,7 +95,7 @@ impl Trap {
         };
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let world = World { listener, manner, connections: Vec::new(), requests: Vec::new() };
+        let world = World { listener, manner, connections: Vec::new(), requests: Vec::new(), busiest: 0 };
         let (world, stop) = (Arc::new(Mutex::new(world)), Arc::new(AtomicBool::new(false)));
         let (its_world, its_stop) = (Arc::clone(&world), Arc::clone(&stop));
         let thread = thread::spawn(move || {
@@ -135,6 +139,17 @@ impl Trap {
         }
     }
 
+    /// Treats what comes from now on in another manner.
+    pub(crate) fn treat(&self, manner: Manner) {
+        self.world.lock().unwrap().manner = manner;
+    }
+
+    /// The most requests that were under way at the same time, from the first byte to the answer or the end of the
+    /// connection.
+    pub(crate) fn busiest(&self) -> usize {
+        self.world.lock().unwrap().busiest
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.world.lock().unwrap().requests.clone()
     }
@@ -167,13 +182,28 @@ impl World {
         while let Ok((stream, _)) = self.listener.accept() {
             stream.set_nonblocking(true).unwrap();
             stream.set_nodelay(true).unwrap();
-            self.connections.push(Connection { stream, pending: Vec::new(), bytes: 0, closed: false, due: None });
+            self.connections.push(Connection {
+                stream,
+                pending: Vec::new(),
+                bytes: 0,
+                closed: false,
+                waits: false,
+                due: None,
+            });
             busy = true;
         }
         for connection in &mut self.connections {
             busy |= connection.read();
+        }
+        if self.under_way() > 1 {
+            // One may have ended between the look at it and the look at the next.
+            self.connections.iter_mut().for_each(|connection| while connection.read() {});
+        }
+        self.busiest = self.busiest.max(self.under_way());
+        for connection in &mut self.connections {
             while let Some(request) = connection.complete() {
                 self.requests.push(request);
+                connection.waits = true;
                 if let Manner::Accept(after) = self.manner {
                     connection.due = Some(Instant::now() + after);
                 }
@@ -182,6 +212,10 @@ impl World {
             busy |= connection.answer();
         }
         busy
+    }
+
+    fn under_way(&self) -> usize {
+        self.connections.iter().filter(|each| !each.closed && (each.waits || !each.pending.is_empty())).count()
     }
 }
 
@@ -231,7 +265,7 @@ impl Connection {
         if self.due.is_none_or(|due| Instant::now() < due) {
             return false;
         }
-        self.due = None;
+        (self.due, self.waits) = (None, false);
         // The client may have gone in the meantime.
         let _ = self.stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"Ok\"}");
         true

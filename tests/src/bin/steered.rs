@@ -1,0 +1,118 @@
+//! A program that does what it is told, line by line, so that a test can change its surroundings in between.
+//!
+//! `steered DIRECTORY` reads from standard input and answers each line with one of JSON:
+//!
+//! | line | does |
+//! |---|---|
+//! | `on` | a person agrees |
+//! | `off` | a person turns telemetry off |
+//! | `track COUNT` | tracks so many events, each with the next number from `from NUMBER` on |
+//! | `from NUMBER` | says which number is next |
+//! | `flush MILLISECONDS` | delivers what waits |
+//! | `status`, `shown` | tells the state, for programs and for people |
+//! | `log` | tells how many requests the sent log has |
+//! | `asks` | tells whether the question would be asked |
+//!
+//! At the end of its input it shuts down. `steered DIRECTORY telemetry …` is what core offers to every application.
+
+#![forbid(unsafe_code)]
+
+use std::io::{self, BufRead as _, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use telemetry_core::{Catalogue, Entity, Id, ProgramKind, Purpose, Purposes, Surface, Telemetry, cli};
+use telemetry_tests::telemetry_of;
+
+/// What is counted.
+#[derive(Entity)]
+struct Number;
+
+/// Everything that it can report.
+#[derive(Catalogue)]
+#[catalogue(app = "telemetry-tests-steered", revision = 1, identity = "stable", ids = "raw")]
+enum Tracked {
+    /// It was told to track something.
+    ///
+    /// Why: gives the tests something that can be told apart.
+    #[event(name = "number.tracked")]
+    NumberTracked {
+        /// Which number.
+        number_id: Id<Number>,
+    },
+}
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let Some(directory) = arguments.next() else { return ExitCode::from(2) };
+    let act = arguments.next();
+    if act.is_some_and(|act| act == "telemetry") {
+        return cli::main(&telemetry_of::<Tracked>(ProgramKind::CommandLine, directory), arguments);
+    }
+    let mut steered = Steered { telemetry: telemetry_of(ProgramKind::Service, directory), next: 0 };
+    for line in io::stdin().lines().map_while(Result::ok) {
+        let answer = steered.obey(&line);
+        if say(&answer).is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    steered.telemetry.shutdown(Duration::from_secs(5));
+    ExitCode::SUCCESS
+}
+
+fn say(answer: &Value) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{answer}")?;
+    out.flush()
+}
+
+struct Steered {
+    telemetry: Telemetry<Tracked>,
+    next: i64,
+}
+
+impl Steered {
+    fn obey(&mut self, line: &str) -> Value {
+        let (word, number) = line.split_once(' ').unwrap_or((line, ""));
+        let number: i64 = number.parse().unwrap_or_default();
+        match word {
+            "on" => self.on(),
+            "off" => match self.telemetry.withdraw(Surface::Terminal) {
+                Ok(withdrawal) => json!({ "done": format!("{withdrawal:?}"), "sentence": withdrawal.to_string() }),
+                Err(error) => json!({ "error": error.to_string() }),
+            },
+            "track" => {
+                for _ in 0..number {
+                    self.telemetry.track(Tracked::NumberTracked { number_id: Id::new(self.next) });
+                    self.next += 1;
+                }
+                json!({ "next": self.next })
+            }
+            "from" => {
+                self.next = number;
+                json!({ "next": self.next })
+            }
+            "flush" => {
+                let report = self.telemetry.flush(Duration::from_millis(number.unsigned_abs()));
+                let (delivered, remaining) = (report.delivered, report.remaining);
+                json!({ "delivered": delivered, "remaining": remaining, "ended": format!("{:?}", report.ended) })
+            }
+            "status" => serde_json::from_str(&self.telemetry.status().to_json()).unwrap_or_default(),
+            "shown" => json!(self.telemetry.status().to_string()),
+            "log" => json!({ "entries": self.telemetry.sent_log().len() }),
+            "asks" => json!({ "asks": self.telemetry.present(Surface::Dashboard).is_some() }),
+            _ => json!({ "error": "unknown" }),
+        }
+    }
+
+    fn on(&self) -> Value {
+        let Some(question) = self.telemetry.present(Surface::Terminal) else {
+            return json!({ "error": "not asked" });
+        };
+        match self.telemetry.grant(question.ticket(), Purposes::NONE.with(Purpose::Usage)) {
+            Ok(()) => json!({ "on": self.telemetry.is_on() }),
+            Err(error) => json!({ "error": error.to_string() }),
+        }
+    }
+}
