@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use telemetry_core::body_schema::{file, function, origin};
 use telemetry_core::catalogue::EventSchema;
 use telemetry_core::property::ClosedValue;
-use telemetry_core::{CatalogueSchema, Event, ReportFacts, ThreadKind};
+use telemetry_core::{CatalogueSchema, Event, Frame, ReportFacts, ThreadKind};
 
 /// The name that the server knows errors by.
 pub(crate) const NAME: &str = "$exception";
@@ -52,18 +52,12 @@ pub(crate) fn properties(event: &Event, report: &ReportFacts) -> [(&'static str,
 }
 
 /// A frame that needs no symbols of the server's: everything is known, or left out.
-fn frame(frame: &telemetry_core::Frame<'_>) -> Value {
-    let mut known = json!({ "platform": "custom", "lang": "rust", "resolved": true, "in_app": true });
-    if let Some(known) = known.as_object_mut() {
-        if let Some(function) = frame.function {
-            known.insert("function".to_owned(), function.as_str().into());
-            known.insert("module".to_owned(), function.module().into());
-        }
-        if let Some(place) = frame.place {
-            known.insert("filename".to_owned(), place.file().into());
-            known.insert("lineno".to_owned(), place.line().into());
-            known.insert("colno".to_owned(), place.column().into());
-        }
+fn frame(frame: &Frame<'_>) -> Value {
+    let mut known = serde_json::to_value(frame).unwrap_or_default();
+    if let (Some(known), Value::Object(same)) =
+        (known.as_object_mut(), json!({ "platform": "custom", "lang": "rust", "resolved": true, "in_app": true }))
+    {
+        known.extend(same);
     }
     known
 }

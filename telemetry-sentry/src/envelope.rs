@@ -115,18 +115,11 @@ fn frames(report: &ReportFacts) -> Option<Vec<Value>> {
 }
 
 fn frame(frame: &Frame<'_>) -> Value {
-    let mut known = Map::new();
-    known.insert("in_app".to_owned(), true.into());
-    if let Some(function) = frame.function {
-        known.insert("function".to_owned(), function.as_str().into());
-        known.insert("module".to_owned(), function.module().into());
+    let mut known = serde_json::to_value(frame).unwrap_or_default();
+    if let Some(known) = known.as_object_mut() {
+        known.insert("in_app".to_owned(), true.into());
     }
-    if let Some(place) = frame.place {
-        known.insert("filename".to_owned(), place.file().into());
-        known.insert("lineno".to_owned(), place.line().into());
-        known.insert("colno".to_owned(), place.column().into());
-    }
-    known.into()
+    known
 }
 
 /// What makes two reports one issue: the event, the code and the origin. The release is not part of it, so an issue

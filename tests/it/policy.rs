@@ -21,7 +21,7 @@ enum Etc {
     /// In an `/etc` that each started program has for itself.
     Own,
     /// In the machine's.
-    Real(RealEtc),
+    Real(#[expect(dead_code, reason = "held, never read")] RealEtc),
 }
 
 /// Removed with the test, whatever becomes of it.
@@ -61,7 +61,11 @@ impl Etc {
                 let write = policy.map_or_else(String::new, |text| {
                     format!("mkdir {0} && printf '%s' '{text}' > {0}/telemetry.policy && ", directory().display())
                 });
-                let script = format!("mount -t tmpfs tmpfs /etc && {write}exec \"$0\" \"$@\"");
+                // The rest of it is there as well: certificates, for one.
+                let script = format!(
+                    "mount --bind /etc \"$TMPDIR\" && mount -t tmpfs tmpfs /etc && ln -s \"$TMPDIR\"/* /etc/ && \
+                     {write}exec \"$0\" \"$@\""
+                );
                 in_a_namespace(&command, &script, "policy").expect("as it was a moment ago")
             }
             Self::Real(_) => {

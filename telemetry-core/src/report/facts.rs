@@ -3,6 +3,7 @@
 //! Owns the only form in which reports are stored and handed to a sink. Whatever is read back goes through the same
 //! constructors as what is recorded, so that a file on disk cannot smuggle in text.
 
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::function::{Function, MAX_FUNCTIONS};
@@ -56,6 +57,23 @@ pub struct Frame<'a> {
     pub function: Option<&'a Function>,
     /// The place in it.
     pub place: Option<&'a SourcePlace>,
+}
+
+/// By the names that servers of error reports have for the parts; what is not known is left out.
+impl Serialize for Frame<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut parts = serializer.serialize_map(None)?;
+        if let Some(function) = self.function {
+            parts.serialize_entry("function", function.as_str())?;
+            parts.serialize_entry("module", &function.module())?;
+        }
+        if let Some(place) = self.place {
+            parts.serialize_entry("filename", &place.file())?;
+            parts.serialize_entry("lineno", &place.line())?;
+            parts.serialize_entry("colno", &place.column())?;
+        }
+        parts.end()
+    }
 }
 
 /// Everything that a report says besides the properties of its event.

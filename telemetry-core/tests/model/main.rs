@@ -26,6 +26,9 @@ mod sync;
 mod telemetry;
 mod waking;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use loom::thread;
 
 use process::{Process, Sink, Store};
@@ -34,11 +37,21 @@ use process::{Process, Sink, Store};
 /// or three; without a limit it takes seconds, and finds no more here.
 const PREEMPTIONS: usize = 4;
 
-/// Tries every order of what `body` starts.
+/// Tries every order of what `body` starts, and prints how many there are: `-- --nocapture` shows it.
+#[expect(clippy::print_stdout, reason = "for whoever wants to see it")]
 fn every_order(body: impl Fn() + Sync + Send + 'static) {
+    // Not one of the model's own, which begins anew with each order.
+    let orders = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&orders);
     let mut model = loom::model::Builder::new();
     model.preemption_bound = model.preemption_bound.or(Some(PREEMPTIONS));
-    model.check(body);
+    model.check(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        body();
+    });
+    let orders = orders.load(Ordering::Relaxed);
+    assert!(orders > 1, "the threads have nothing to do with each other");
+    println!("{}: {orders} orders", std::thread::current().name().unwrap_or("model"));
 }
 
 /// Turning off returned: no request completes after that, whatever was under way, and what completed before was

@@ -17,7 +17,7 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -98,7 +98,15 @@ impl Steered {
                 let (delivered, remaining) = (report.delivered, report.remaining);
                 json!({ "delivered": delivered, "remaining": remaining, "ended": format!("{:?}", report.ended) })
             }
-            "status" => serde_json::from_str(&self.telemetry.status().to_json()).unwrap_or_default(),
+            "status" => {
+                let status = self.telemetry.status();
+                let mut shown: Value = serde_json::from_str(&status.to_json()).unwrap_or_default();
+                // Of what ended processes left: the sum is not right without it.
+                if let Some(shown) = shown.as_object_mut() {
+                    shown.insert("adopted".to_owned(), status.stats.adopted.into());
+                }
+                shown
+            }
             "shown" => json!(self.telemetry.status().to_string()),
             "log" => json!({ "entries": self.telemetry.sent_log().len() }),
             "asks" => json!({ "asks": self.telemetry.present(Surface::Dashboard).is_some() }),

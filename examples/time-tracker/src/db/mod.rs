@@ -17,7 +17,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, Params, Row, ffi};
+use rusqlite::{Connection, Params, Row, TransactionBehavior, ffi};
 
 /// How long a statement waits while another process (a backup, say) holds the database.
 const BUSY: Duration = Duration::from_secs(5);
@@ -56,6 +56,9 @@ impl Db {
             connection.pragma_update(None, "foreign_keys", true)
         };
         settings(&connection).map_err(OpenError::Open)?;
+        // Every transaction here writes. One that began by reading could not wait for another process that writes, and
+        // would be refused.
+        connection.set_transaction_behavior(TransactionBehavior::Immediate);
         migrations::run(&mut connection)?;
         Ok(Self { connection: Arc::new(Mutex::new(connection)) })
     }
