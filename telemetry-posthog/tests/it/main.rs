@@ -22,6 +22,8 @@ mod faults;
 mod matrix;
 mod proxy;
 mod schema;
+#[path = "../../../telemetry-core/transport/testing/site.rs"]
+mod site;
 /// Places are told of files below a `src` only; this one is for the reports of these tests.
 mod src {
     pub(crate) mod raise;

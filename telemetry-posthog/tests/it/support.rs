@@ -1,9 +1,8 @@
 //! What the tests share: sinks, servers, and the check that every body has to pass.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use telemetry_core::testing::{TestPermit, batch};
@@ -11,18 +10,15 @@ use telemetry_core::{
     CATALOGUE_REVISION, Catalogue as _, Delivery, EmbeddedKey, GRANTED_REVISION, Sink as _, Timestamp, embedded_key,
 };
 use telemetry_posthog::Posthog;
-use tokio::runtime::Runtime;
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use crate::catalogue::Tracked;
+use crate::site;
+pub(crate) use crate::site::{PATIENCE, Site, listen, listen_at};
 
 pub(crate) const KEY: EmbeddedKey = embedded_key!(= "phc_wire_test");
 
 /// 2026-11-23T10:00:01.002Z
 pub(crate) const AT: Timestamp = Timestamp::from_millis(1_795_428_001_002);
-
-/// More than any answer on loopback needs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A sink for a host of the test's own.
 macro_rules! sink {
@@ -96,56 +92,11 @@ pub(crate) fn validate(body: &Value) -> Result<(), String> {
         let sink = Posthog::new(KEY, telemetry_core::embedded_host!(= "http://127.0.0.1:24100"));
         serde_json::from_str(&sink.body_schema(&Tracked::SCHEMA)).unwrap()
     });
-    let mut schemas = boon::Schemas::new();
-    let mut compiler = boon::Compiler::new();
-    compiler.add_resource("mem:///body.json", SCHEMA.clone()).unwrap();
-    let index = compiler.compile("mem:///body.json", &mut schemas).unwrap();
-    schemas.validate(body, index).map_err(|error| format!("{error:#}"))
+    site::validate(&SCHEMA, body)
 }
 
 pub(crate) fn object(value: &mut Value) -> &mut Map<String, Value> {
     value.as_object_mut().unwrap()
-}
-
-/// Takes the port that is embedded in the sink.
-pub(crate) fn listen(sink: &Posthog) -> TcpListener {
-    listen_at(sink.destination().origin.strip_prefix("http://").unwrap())
-}
-
-pub(crate) fn listen_at(address: &str) -> TcpListener {
-    // Another run of the same tests may hold it for a while.
-    let patience = Instant::now() + PATIENCE;
-    loop {
-        match TcpListener::bind(address) {
-            Ok(listener) => return listener,
-            Err(error) if Instant::now() > patience => panic!("{address}: {error}"),
-            Err(_) => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
-}
-
-/// A wiremock server that runs beside the test, whose thread stays a plain one.
-pub(crate) struct Site {
-    server: MockServer,
-    runtime: Runtime,
-}
-
-impl Site {
-    /// Answers every request in the same way.
-    pub(crate) fn answering(sink: &Posthog, answer: ResponseTemplate) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let listener = listen(sink);
-        let server = runtime.block_on(async move {
-            let server = MockServer::builder().listener(listener).start().await;
-            Mock::given(matchers::any()).respond_with(answer).mount(&server).await;
-            server
-        });
-        Self { server, runtime }
-    }
-
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.runtime.block_on(self.server.received_requests()).unwrap()
-    }
 }
 
 /// A request as a plain server reads it.

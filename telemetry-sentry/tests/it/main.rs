@@ -12,6 +12,8 @@ mod answers;
 mod catalogue;
 mod envelopes;
 mod schema;
+#[path = "../../../telemetry-core/transport/testing/site.rs"]
+mod site;
 mod support;
 
 /// Places are told of files below a `src` only; this one is for the reports of these tests.

@@ -1,24 +1,19 @@
 //! What the tests share: sinks, a server, and the check that every body has to pass.
 
-use std::net::TcpListener;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use telemetry_core::testing::{TestPermit, batch, with_functions};
 use telemetry_core::{Batch, Catalogue as _, Delivery, Id, Sink as _, Timestamp};
 use telemetry_sentry::Sentry;
-use tokio::runtime::Runtime;
-use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers};
 
 use crate::catalogue::Tracked;
+use crate::site;
+pub(crate) use crate::site::{PATIENCE, Site};
 use crate::src::raise;
 
 /// 2026-11-23T10:00:01.002Z
 pub(crate) const AT: Timestamp = Timestamp::from_millis(1_795_428_001_002);
-
-/// More than any answer on loopback needs.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A sink for a server of the test's own.
 macro_rules! sink {
@@ -86,45 +81,5 @@ pub(crate) fn validate(lines: &Value) -> Result<(), String> {
     static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
         serde_json::from_str(&sink!("http://k@127.0.0.1:24300/1").body_schema(&Tracked::SCHEMA)).unwrap()
     });
-    let mut schemas = boon::Schemas::new();
-    let mut compiler = boon::Compiler::new();
-    compiler.add_resource("mem:///body.json", SCHEMA.clone()).unwrap();
-    let index = compiler.compile("mem:///body.json", &mut schemas).unwrap();
-    schemas.validate(lines, index).map_err(|error| format!("{error:#}"))
-}
-
-/// A server that runs beside the test, whose thread stays a plain one.
-pub(crate) struct Site {
-    server: MockServer,
-    runtime: Runtime,
-}
-
-impl Site {
-    /// Answers every request in the same way.
-    pub(crate) fn answering(sink: &Sentry, answer: ResponseTemplate) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let listener = listen_at(sink.destination().origin.strip_prefix("http://").unwrap());
-        let server = runtime.block_on(async move {
-            let server = MockServer::builder().listener(listener).start().await;
-            Mock::given(matchers::any()).respond_with(answer).mount(&server).await;
-            server
-        });
-        Self { server, runtime }
-    }
-
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.runtime.block_on(self.server.received_requests()).unwrap()
-    }
-}
-
-fn listen_at(address: &str) -> TcpListener {
-    // Another run of the same tests may hold it for a while.
-    let patience = Instant::now() + PATIENCE;
-    loop {
-        match TcpListener::bind(address) {
-            Ok(listener) => return listener,
-            Err(error) if Instant::now() > patience => panic!("{address}: {error}"),
-            Err(_) => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
+    site::validate(&SCHEMA, lines)
 }
