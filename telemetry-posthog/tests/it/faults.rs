@@ -170,7 +170,7 @@ fn without_a_key_nothing_is_sent() {
 #[test]
 fn deliveries_come_from_any_thread() {
     let sink = Arc::new(sink!("http://127.0.0.1:24146"));
-    let site = Site::answering(&sink, ResponseTemplate::new(200));
+    let site = Site::answering(&*sink, ResponseTemplate::new(200));
     let body = small(&sink);
     let accepted = |sink: &Posthog, body: &[u8]| assert_eq!(deliver(sink, body).outcome, Outcome::Accepted);
 

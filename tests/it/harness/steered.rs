@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 use super::binaries;
-use super::home::{Home, spawn};
+use super::home::{Home, output, spawn};
 use super::trap::Trap;
 
 /// The user whom nothing belongs to, and whom permissions stop.
@@ -35,6 +35,9 @@ impl Installation {
         // The target directory may lie where no other user gets to.
         let home =
             Home::within(&std::env::temp_dir(), |directory| binaries::steered().at(trap.port(), directory, "steered"));
+        // Once it was started, it can be: until then a child of another thread may hold the file open for writing, which
+        // a shell that starts it would not wait for. Without a directory it does nothing.
+        assert_eq!(output(&mut home.command([] as [&str; 0])).status.code(), Some(2));
         if let Some(user) = user() {
             fs::set_permissions(home.work(), fs::Permissions::from_mode(0o755)).unwrap();
             for name in ["home", "tmp", "run"] {
