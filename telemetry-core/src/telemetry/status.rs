@@ -101,8 +101,7 @@ impl<C: Catalogue> Telemetry<C> {
         let remarks = [
             (shared.switches.app == Switch::IgnoredOn).then_some(Remark::VariableIgnored(&variable)),
             is_erasing.then_some(Remark::NotErased),
-            // While nothing waits, nothing would be lost.
-            (shared.spool_fails && shared.waiting() > 0).then_some(Remark::NotSpooled),
+            shared.spool_fails.then_some(Remark::NotSpooled),
         ];
         let sentences = sentences::of(locale);
         let ignored = remarks.into_iter().flatten().map(|remark| sentences.remark(remark)).collect();
