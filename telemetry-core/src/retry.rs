@@ -210,10 +210,17 @@ impl History {
         Self { breaker: self.breaker.begun(now), pause: None, ..self }
     }
 
-    /// Everything is forgotten but that the key is refused, which no decision of a person changes.
+    /// Another decision holds from now on. What the server has said is true all the same: whoever turns telemetry off
+    /// and on must not be a way around its pauses. The pause after a failure is this side's own, and is over.
     #[must_use]
-    pub(crate) fn forgotten(self) -> Self {
-        Self { is_key_refused: self.is_key_refused, ..Self::default() }
+    pub(crate) fn redecided(self) -> Self {
+        Self { pause: self.pause.filter(|pause| pause.why != PauseReason::Failed), ..self }
+    }
+
+    /// A person has agreed anew: the key is tried once more.
+    #[must_use]
+    pub(crate) const fn with_key_tried_again(self) -> Self {
+        Self { is_key_refused: false, ..self }
     }
 
     fn paused(self, now: Duration, delay: Duration, why: PauseReason) -> Self {

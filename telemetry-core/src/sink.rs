@@ -27,7 +27,7 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Carries a body made by [`body`](Self::body) to the destination, in one request.
     ///
-    /// Runs on the worker's thread and may block, but must return as soon as the permit is cancelled or its
+    /// Runs on a thread of the sink's own, one request at a time, and may block, but must return as soon as the permit is cancelled or its
     /// deadline has passed, without another byte sent.
     fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery;
 

@@ -167,6 +167,11 @@ impl Counters {
         self.kept.fetch_add(count as u64, Ordering::Relaxed);
     }
 
+    /// Events that were kept are with this process again.
+    pub(crate) fn found_again(&self, count: usize) {
+        self.kept.fetch_sub(count as u64, Ordering::Relaxed);
+    }
+
     pub(crate) fn delivered(&self, count: usize) {
         self.delivered.fetch_add(count as u64, Ordering::Relaxed);
     }

@@ -36,12 +36,28 @@ impl Person {
 
     /// Says yes to the first build.
     fn agreed() -> Self {
+        Self::agreed_to("first", "usage")
+    }
+
+    fn agreed_to(build: &str, purpose: &str) -> Self {
         let person = Self::new();
-        let mut terminal = Terminal::run(&person.command("first", &["telemetry", "on"]));
+        let mut terminal = Terminal::run(&person.command(build, &["telemetry", "on"]));
         terminal.answer(1, "y");
         let (exit, shown) = terminal.end();
-        assert!(exit.success() && shown.contains("On for: usage"), "{shown}");
+        assert!(exit.success() && shown.contains(&format!("On for: {purpose}")), "{shown}");
         person
+    }
+
+    /// Has the program panic; says whether anything of that is on disk afterwards: its record, or the event that the
+    /// worker still made of it.
+    fn records_a_panic(&self, build: &str) -> bool {
+        assert_eq!(output(&mut self.command(build, &["panic"])).status.code(), Some(101));
+        self.home.files().iter().any(|file| file.contains("/crash/") || file.contains("/spool/"))
+    }
+
+    /// How many reports the program's work sends.
+    fn reports_sent_by(&self, build: &str) -> usize {
+        self.sent_by(build).iter().filter(|(name, _)| name == "$exception").count()
     }
 
     /// Runs the program's work where nobody sits, and gives what arrived by that: names and own properties.
@@ -95,6 +111,24 @@ fn narrow_grant_strips_fields() {
     // The build that was agreed to goes on as before.
     assert_eq!(person.state("first"), "granted");
     assert_eq!(person.sent_by("first"), [("file.read".to_owned(), json!({ "format": "text" }))]);
+}
+
+/// A report is an event, and a panic is no exception: what the list that was shown has not, is not even written down.
+#[test]
+fn nobody_agreed_to_panics_by_agreeing_to_a_list_without_them() {
+    let person = Person::agreed_to("failing", "errors");
+    assert_eq!(person.reports_sent_by("failing"), 1);
+    // The event is known, and so is its name; that it reports panics is new, and its author forgot to say so.
+    assert_eq!(person.state("panicking"), "granted-narrow");
+    assert!(!person.records_a_panic("panicking"));
+    assert_eq!(person.reports_sent_by("panicking"), 1, "of the file that was not read");
+
+    let person = Person::agreed_to("panicking", "errors");
+    assert!(person.records_a_panic("panicking"));
+    // A build whose reports of panics have ended takes away what is there, and sends none of it.
+    assert_eq!(person.reports_sent_by("ended"), 1);
+    assert!(person.records_a_panic("panicking"));
+    assert_eq!(person.reports_sent_by("panicking"), 2, "of the file, and of the latest panic");
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn answer_renewal<C: Catalogue>(
 ) -> Result<(), Stop> {
     match choice {
         Choice::Keep => telemetry.decline(Surface::Terminal).map_err(Stop::Store)?,
-        Choice::Agree => telemetry.grant_also(question.ticket(), Purposes::NONE).map_err(Stop::Grant)?,
+        Choice::Agree => telemetry.agree_to_renewal(question.ticket()).map_err(Stop::Grant)?,
         Choice::Off => return off(telemetry, terminal),
     }
     let on = words::command(&C::SCHEMA, "on");

@@ -123,6 +123,8 @@ impl fmt::Debug for InstallIdentity {
 pub struct PresentedToken {
     pub(crate) notice: NoticeShown,
     pub(crate) surface: Surface,
+    /// The purposes that the text asked about. No other can be agreed to with it; what is granted stays.
+    pub(crate) offers: Purposes,
     /// By the clock that does not jump.
     pub(crate) shown: Duration,
 }
@@ -288,7 +290,7 @@ mod tests {
 
     fn token(age: Duration) -> PresentedToken {
         let notice = NoticeShown { id: "n/1".into(), locale: "en".into(), sha256: "d".into() };
-        PresentedToken { notice, surface: Surface::Dashboard, shown: NOW.saturating_sub(age) }
+        PresentedToken { notice, surface: Surface::Dashboard, offers: Purposes::ALL, shown: NOW.saturating_sub(age) }
     }
 
     fn identity(n: u8) -> InstallIdentity {

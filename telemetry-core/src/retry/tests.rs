@@ -28,6 +28,19 @@ fn until(history: &History) -> Duration {
 }
 
 #[test]
+fn a_decision_ends_the_pauses_of_this_side_alone() {
+    let paused = |why| History::default().paused(NOW, SECOND, why);
+    for why in [PauseReason::Asked, PauseReason::RateLimited, PauseReason::Quota] {
+        assert_eq!(paused(why).redecided(), paused(why));
+    }
+    assert_eq!(paused(PauseReason::Failed).redecided(), History::default());
+    let open = after(OPENS_AFTER, &again(FailureClass::Timeout, None), 0);
+    assert_eq!(open.redecided().breaker(), BreakerState::Open);
+    let refused = History { is_key_refused: true, ..paused(PauseReason::Asked) };
+    assert_eq!(refused.redecided().with_key_tried_again(), paused(PauseReason::Asked));
+}
+
+#[test]
 fn every_outcome_has_its_consequences() {
     let fresh = History::default();
     let failing = after(2, &again(FailureClass::Timeout, None), 0);
@@ -55,7 +68,7 @@ fn every_outcome_has_its_consequences() {
             let refused = decide(&delivery(Outcome::Refused));
             assert_eq!(refused.events, Fate::PutBack);
             assert_eq!(refused.destination.ready(NOW, Urgency::Flush), Ready::Never);
-            assert_eq!(refused.destination.forgotten().ready(NOW, Urgency::Flush), Ready::Never);
+            assert_eq!(refused.destination.redecided().ready(NOW, Urgency::Flush), Ready::Never);
 
             let cancelled = decide(&delivery(Outcome::Cancelled));
             assert_eq!(cancelled.events, Fate::PutBack);

@@ -405,6 +405,9 @@ impl Sentences for German {
                 "die Entscheidung kann nicht geschrieben werden: Sehen Sie nach den Rechten und dem freien Platz des \
                  Zustandsverzeichnisses"
             }
+            StoreError::TooLarge => {
+                "die Liste der Ereignisse ist zu lang, um mit einer Entscheidung gespeichert zu werden"
+            }
             StoreError::Busy => "die Entscheidung wird gerade von einem anderen Prozess geändert",
             StoreError::Receipts => "die Belege können nicht gelesen werden",
         };

@@ -167,7 +167,7 @@ fn done(sentences: &dyn Sentences, said: &mut Said) {
 
 fn errors(sentences: &dyn Sentences, said: &mut Said) {
     said.add("fault", sentences.fault(FaultKind::Damaged));
-    let causes = [StoreError::Write, StoreError::Busy, StoreError::Receipts];
+    let causes = [StoreError::Write, StoreError::TooLarge, StoreError::Busy, StoreError::Receipts];
     for why in [
         GrantError::NotShown,
         GrantError::NoPurpose,

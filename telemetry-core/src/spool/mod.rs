@@ -24,8 +24,8 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 pub(crate) use record::{StoredEvent, StoredValue};
@@ -362,6 +362,13 @@ fn survey(mut segment: Segment, decode: &Decode<'_>, adopted: &mut Adopted) -> O
 /// The spool of the identity whose data are in `directory`.
 pub(crate) fn directory(identity: &Path) -> PathBuf {
     identity.join("spool")
+}
+
+/// The epoch that the events of a file were recorded under, as far as it says: no file has events of two.
+pub(crate) fn epoch_of(path: &Path) -> Option<u64> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(record::LONGEST as u64).read_to_end(&mut bytes).ok()?;
+    record::epoch(&bytes)
 }
 
 /// Bytes of all files in the spool's directory, whichever process they are of.

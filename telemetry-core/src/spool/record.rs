@@ -29,7 +29,7 @@ pub(super) const HEADER: &[u8] = b"telemetry-spool 2\n";
 const FRAME: usize = 8;
 
 /// No record is longer: whatever says so is damaged. One of [`RECORD_EVENTS`] events has a fraction of it.
-const LONGEST: usize = 1024 * 1024;
+pub(super) const LONGEST: usize = 1024 * 1024;
 
 /// The most events in one record: so many may be lost with a torn one.
 pub(super) const RECORD_EVENTS: usize = 256;
@@ -280,6 +280,18 @@ pub(super) fn read<'a>(bytes: &'a [u8], mut visit: impl FnMut(StoredEvent<'a>) -
         }
     }
     outline
+}
+
+/// The epoch that the first events were recorded under.
+pub(super) fn epoch(bytes: &[u8]) -> Option<u64> {
+    let mut rest = bytes.strip_prefix(HEADER)?;
+    loop {
+        let (record, after) = frame(rest)?;
+        rest = after;
+        if let Some(events) = record.and_then(|record| Events::of(record, &mut Vec::new()).map(|events| events.epoch)) {
+            return Some(events);
+        }
+    }
 }
 
 /// Whether a reader has what it wants.

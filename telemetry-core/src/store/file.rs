@@ -32,8 +32,9 @@ use super::{Drained, SendGuard, Store, StoreError, Stored, record};
 use crate::consent::{Consent, FaultKind, Receipt};
 use crate::digest::hex;
 
-/// The largest decision file that is read. A real one has about two kilobytes.
-const MAX_RECORD: u64 = 64 * 1024;
+/// The largest decision file that is read and written. A yes holds the whole list that was shown, at about a kilobyte for
+/// each event, so this is a list of thousands; without a bound a damaged file could cost any amount of memory.
+const MAX_RECORD: u64 = 4 * 1024 * 1024;
 
 /// Room for a record with a list of some dozens of events; a longer one costs another look at the file.
 const USUAL_RECORD: usize = 8 * 1024;
@@ -185,8 +186,9 @@ impl FileStore {
         Ok(mark)
     }
 
-    /// Writes the decision so that a reader sees either the old file or the new one, whole.
-    fn replace(&self, text: &str) -> io::Result<()> {
+    /// Writes the decision so that a reader sees either the old file or the new one, whole. `synchronise` puts the name
+    /// on disk.
+    fn replace(&self, text: &str, synchronise: fn(&Path) -> io::Result<()>) -> io::Result<()> {
         // One writer at a time holds the lock, so the name is free to take over after a crash.
         let temporary = self.directory.join("installation.json.new");
         let mut file = private().create(true).truncate(true).write(true).open(&temporary)?;
@@ -194,7 +196,10 @@ impl FileStore {
         file.sync_all()?;
         drop(file);
         fs::rename(&temporary, self.record_path())?;
-        sync_directory(&self.directory)
+        // From here on every reader finds the new one, so it holds, and whoever asked must not hear that it does not. All
+        // that is open is whether it outlives a failure of the machine.
+        let _ = synchronise(&self.directory);
+        Ok(())
     }
 
     /// Moves what cannot be understood out of the way, so that an explicit decision can be stored and nothing is
@@ -259,10 +264,14 @@ impl Store for FileStore {
         };
         let text = record::write_marked(self.app, &next, mark.as_ref());
         let (Some(text), Some(receipt)) = (text, next.receipt.as_ref()) else { return Err(StoreError::Write) };
+        if text.len() as u64 > MAX_RECORD {
+            // It would be a fault at the next look.
+            return Err(StoreError::TooLarge);
+        }
         if faulty {
             self.set_aside().map_err(|_| StoreError::Write)?;
         }
-        self.replace(&text).map_err(|_| StoreError::Write)?;
+        self.replace(&text, sync_directory).map_err(|_| StoreError::Write)?;
         if mark.is_none() {
             // Without a yes it marks nothing; what cannot be removed now is replaced by the next yes.
             let _ = fs::remove_file(self.mark_path());
@@ -379,4 +388,44 @@ fn check_owner(file: &File) -> Result<(), FaultKind> {
 #[cfg(not(unix))]
 fn check_owner(_: &File) -> Result<(), FaultKind> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::tests::granted_to;
+    use super::*;
+    use crate::catalogue::{CatalogueSchema, EventSchema};
+    use crate::document::sample::SAMPLE;
+    use crate::{Purpose, catalogue::lock::Lock};
+
+    fn list_of(events: u64) -> Lock {
+        let event = |n| {
+            let name: &'static str = format!("event_{n}.seen").leak();
+            EventSchema::new(name, "It was seen.", "", Purpose::Usage, 1, &[])
+        };
+        let events: &'static [EventSchema] = (0..events).map(event).collect::<Vec<_>>().leak();
+        Lock::of(&CatalogueSchema { events, ..SAMPLE })
+    }
+
+    #[test]
+    fn a_long_list_reads_back_and_one_that_would_not_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let store = FileStore::new("app", home.path().join("state"));
+        let long = granted_to(list_of(2_000));
+        store.update(&mut |_| Some(long.clone())).unwrap();
+        assert!(fs::metadata(store.record_path()).unwrap().len() > 64 * 1024);
+        assert_eq!(store.load(), Ok(long.clone()));
+        let longer = granted_to(list_of(MAX_RECORD / 64));
+        assert_eq!(store.update(&mut |_| Some(longer.clone())), Err(StoreError::TooLarge));
+        assert_eq!(store.load(), Ok(long), "nothing has changed");
+    }
+
+    #[test]
+    fn a_decision_that_every_reader_finds_is_stored() {
+        let home = tempfile::tempdir().unwrap();
+        let store = FileStore::new("app", home.path());
+        let fails = |_: &Path| Err(io::ErrorKind::Other.into());
+        assert!(store.replace("new", fails).is_ok());
+        assert_eq!(fs::read_to_string(store.record_path()).unwrap(), "new");
+    }
 }

@@ -134,6 +134,9 @@ pub enum StoreError {
     /// The decision could not be written: look at the directory's permissions and free space.
     #[error("the decision cannot be written: look at the permissions and the free space of the state directory")]
     Write,
+    /// The decision is longer than what is read back: the list of events has thousands. Whoever wrote it has to shorten it.
+    #[error("the list of events is too long to be stored with a decision")]
+    TooLarge,
     /// A lock could not be taken: another process may be changing the decision; try again.
     #[error("the decision is being changed by another process")]
     Busy,

@@ -187,7 +187,7 @@ fn hexadecimal(text: &str) -> Option<[u8; 32]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
@@ -195,10 +195,18 @@ mod tests {
     use crate::consent::receipt::{BuildShown, DestinationShown, Surface};
     use crate::document::sample::SAMPLE;
 
+    /// A yes to this list.
+    pub(in crate::store) fn granted_to(list: Lock) -> Stored {
+        stored_with(ReceiptAct::Granted, list)
+    }
+
     fn stored(act: ReceiptAct) -> Stored {
+        stored_with(act, Lock::of(&SAMPLE))
+    }
+
+    fn stored_with(act: ReceiptAct, list: Lock) -> Stored {
         let at = Timestamp::from_millis(1_795_428_000_000);
         let notice = NoticeShown { id: "notice/1".into(), locale: "en".into(), sha256: "aa".into() };
-        let list = Lock::of(&SAMPLE);
         let purposes = Purposes::NONE.with(Purpose::Usage);
         let to = DestinationShown { origin: "https://eu.i.posthog.com".into(), key_fingerprint: "0123abcd".into() };
         let to = Destinations::one(purposes, &to);

@@ -3,9 +3,10 @@
 use core::marker::PhantomData;
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU16, AtomicU64};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize};
 use std::sync::{Arc, Condvar, Mutex};
 
+use super::closing::Suspended;
 use super::crash::CrashSlot;
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes};
@@ -140,7 +141,8 @@ impl<C: Catalogue> Builder<C> {
             when_full: self.when_full,
             purposes: Purpose::ALL.into_iter().filter(|purpose| schema.has_purpose(*purpose)).collect(),
             list: Lock::of(&schema),
-            erasing: Mutex::new(0),
+            erasing: Mutex::new(()),
+            not_erased: AtomicUsize::new(0),
         };
         let lanes = setup.sinks.map(|_| Lane::default());
         let shared = Arc::new(Shared {
@@ -162,6 +164,7 @@ impl<C: Catalogue> Builder<C> {
                 switches_number: 0,
                 active: None,
                 spool_fails: false,
+                suspended: Suspended::default(),
                 lanes,
                 pseudonyms: Pseudonyms::default(),
                 worker: None,

@@ -244,7 +244,7 @@ pub(super) fn settle<C: Catalogue>(
     let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
     let decision = decide(&delivery, count, before, now, random);
     let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
-    let is_finished = state.keeper.is_finished();
+    let (is_finished, is_undecided) = (state.keeper.is_finished(), state.is_undecided(active));
     let lane = state.lanes.of_mut(which);
     if let Some(hold) = delivery.hold {
         lane.held_until = now.saturating_add(hold);
@@ -259,6 +259,12 @@ pub(super) fn settle<C: Catalogue>(
     if is_finished {
         counters.kept(places.len());
         counters.lost(Loss::Shutdown, count - places.len());
+        return;
+    }
+    if !is_open && is_undecided {
+        counters.kept(places.len());
+        counters.lost(Loss::TurnedOff, count - places.len());
+        state.set_aside(active, places.len());
         return;
     }
     if !is_open {

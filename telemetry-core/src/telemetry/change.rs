@@ -14,7 +14,6 @@ use crate::consent::receipt::{
 };
 use crate::digest::hex;
 use crate::limits;
-use crate::retry::History;
 use crate::sentences;
 use crate::store::{Drained, StoreError, Stored};
 
@@ -51,7 +50,7 @@ pub enum Withdrawal {
     DoneButNotErased {
         /// Events of this process that had not been sent.
         deleted: u64,
-        /// How many directories are left.
+        /// How many directories and files are left.
         left: usize,
     },
     /// Telemetry is off and everything unsent is deleted, but a request of another process that was already under
@@ -133,9 +132,10 @@ impl<C: Catalogue> Telemetry<C> {
         self.present_in(surface, Locale::English)
     }
 
-    /// Keeps the proof that this text is shown now, if it may be; gives the ticket.
-    pub(super) fn ask(&self, shown: NoticeShown, surface: Surface) -> Option<String> {
-        let token = PresentedToken { notice: shown, surface, shown: self.shared.setup.clock.elapsed() };
+    /// Keeps the proof that this text is shown now, if it may be; gives the ticket. The text asks about the purposes that
+    /// it `offers`, besides what is granted already.
+    pub(super) fn ask(&self, shown: NoticeShown, surface: Surface, offers: Purposes) -> Option<String> {
+        let token = PresentedToken { notice: shown, surface, offers, shown: self.shared.setup.clock.elapsed() };
         let ticket = hex(&random::<16>()?);
         let mut state = self.shared.lock();
         let facts = self.shared.facts(&state);
@@ -161,14 +161,23 @@ impl<C: Catalogue> Telemetry<C> {
 
     /// Stores a person's yes for these purposes in addition to those that are granted at that moment.
     ///
-    /// For pages that turn purposes on one by one: what somebody else turns off at the same time stays off. With no
-    /// purpose at all it agrees to today's list for whatever is on.
+    /// For pages that turn purposes on one by one: what somebody else turns off at the same time stays off.
     ///
     /// # Errors
     ///
     /// As [`grant`](Self::grant).
     pub fn grant_also(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
         self.accept(ticket, purposes, Purposes::ALL)
+    }
+
+    /// Stores a person's yes to the longer list, for whatever is granted at that moment; `ticket` is that of a
+    /// [`RenewalQuestion`](super::RenewalQuestion).
+    ///
+    /// # Errors
+    ///
+    /// As [`grant`](Self::grant); [`GrantError::NoPurpose`] if everything was turned off in the meantime.
+    pub fn agree_to_renewal(&self, ticket: &str) -> Result<(), GrantError> {
+        self.accept(ticket, Purposes::NONE, Purposes::ALL)
     }
 
     /// `keeps` are the purposes that stay granted where they are.
@@ -180,14 +189,14 @@ impl<C: Catalogue> Telemetry<C> {
             }
             self.shared.setup.destinations()
         };
-        // What has no destination cannot be agreed to.
-        let purposes = purposes.intersection(to.purposes());
         let token = self.shared.lock().questions.redeem(ticket).ok_or(GrantError::NotShown)?;
+        // What has no destination, and what the text did not ask about, cannot be agreed to.
+        let purposes = purposes.intersection(to.purposes()).intersection(token.offers);
         let (surface, notice) = (token.surface, token.notice.clone());
         let identity = InstallIdentity::from_random(random().ok_or(GrantError::NoRandomness)?);
         let now = self.shared.setup.clock.elapsed();
         let mut proof = Some((token, identity));
-        let mut refused = None;
+        let (mut refused, mut was_granted) = (None, false);
         let changed = self.shared.setup.store.update(&mut |current| {
             let current = match current {
                 Ok(current) => current,
@@ -201,6 +210,7 @@ impl<C: Catalogue> Telemetry<C> {
                 Consent::Granted(grant) => grant.agreed.to.same_as(&to),
                 _ => Purposes::NONE,
             };
+            was_granted = matches!(current.decision.consent, Consent::Granted(_));
             let purposes = purposes.union(granted.intersection(keeps));
             let act =
                 Act::Accept { shown, now, purposes, list: self.shared.setup.list.clone(), to: to.clone(), identity };
@@ -221,10 +231,14 @@ impl<C: Catalogue> Telemetry<C> {
             state.keeper.granted();
             // Whoever agrees anew may have a server that takes the key.
             for (_, lane) in state.lanes.iter_mut() {
-                lane.history = History::default();
+                lane.history = lane.history.with_key_tried_again();
             }
         }
         self.refresh();
+        if was_granted {
+            // It may have been for more. Who still writes under the old one is waited for, so that all of it goes.
+            let _ = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
+        }
         erase::all_but_current(&self.shared.setup);
         Ok(())
     }
@@ -235,8 +249,12 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// The no could not be stored. Nothing is recorded all the same: nobody said yes.
     pub fn decline(&self, surface: Surface) -> Result<(), StoreError> {
-        self.change(|| Some(Act::Decline { offered: self.shared.setup.list.clone() }), surface)?;
+        let changed = self.change(|| Some(Act::Decline { offered: self.shared.setup.list.clone() }), surface)?;
         self.refresh();
+        if changed.is_new {
+            // In a copy, what the original has written down, and nobody here has agreed to.
+            erase::all_but_current(&self.shared.setup);
+        }
         Ok(())
     }
 
@@ -256,7 +274,7 @@ impl<C: Catalogue> Telemetry<C> {
 
     /// Turns telemetry off for these purposes, in the same way; for all that were on, that is
     /// [`withdraw`](Self::withdraw). With some left on, identity and sent log stay, and what was unsent of any
-    /// purpose is deleted.
+    /// purpose, in any process, is deleted, records of crashes included.
     ///
     /// # Errors
     ///
@@ -267,6 +285,7 @@ impl<C: Catalogue> Telemetry<C> {
             state.keeper.withdraw();
             self.shared.close(&mut state)
         };
+        self.shared.crash.sweep();
         self.shared.wake();
         let deleted = deleted as u64;
         let epoch = match self.change(|| Some(Act::Withdraw { purposes }), surface) {
@@ -365,7 +384,9 @@ impl<C: Catalogue> Telemetry<C> {
         shown: Option<NoticeShown>,
     ) -> Result<Option<Stored>, DecideError> {
         let at = self.shared.setup.clock.now();
-        let Stored { decision, receipt: newest } = current;
+        let Stored { mut decision, receipt: newest } = current;
+        // Where the record was lost and the clock set back, this process would take the new decision for an old one.
+        decision.epoch = decision.epoch.max(self.shared.lock().keeper.newest_epoch());
         // What a withdrawal turns off is told from the state before it.
         let before = decision.consent.clone();
         let step = decision.decide(act, at)?;

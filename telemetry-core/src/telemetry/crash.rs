@@ -4,8 +4,8 @@
 //! <identity's directory>/crash/<random>.crash     one per process, held by its lock
 //! ```
 //!
-//! The worker opens the file while error reports are on, so that the hook finds it ready and needs no path, no lock of
-//! the store and no memory: one write to an open file. Whatever a withdrawal does to the directory, here or in another
+//! The worker opens the file while error reports are on, so that the hook finds it ready and needs no path and no lock of
+//! the store for it: one write to an open file, of bytes on the stack. Whatever a withdrawal does to the directory, here or in another
 //! process, a write to a file that was removed leaves no trace.
 //!
 //! The worker takes the records over, or, if the process ended with the panic, the next process that looks; from then on
@@ -33,6 +33,8 @@ pub(crate) struct CrashSlot {
     is_written: AtomicBool,
     /// There is a hook.
     is_wanted: AtomicBool,
+    /// Files that were closed, and are to be removed by whoever holds no lock.
+    over: Mutex<Vec<PathBuf>>,
 }
 
 #[derive(Debug)]
@@ -98,7 +100,7 @@ impl CrashSlot {
             return Ok(());
         }
         if let Some(old) = slot.take() {
-            old.remove();
+            let _ = fs::remove_file(old.path);
         }
         let directory = directory(identity);
         crate::sent_log::make_directory(&directory)?;
@@ -113,18 +115,29 @@ impl CrashSlot {
         Ok(())
     }
 
-    /// Closes the file: what is in it was recorded under what is over.
+    /// Closes the file: what is in it was recorded under what is over. [`sweep`](Self::sweep) removes it, since this is
+    /// called under the state's lock.
     pub(crate) fn close(&self) {
-        if let Some(file) = self.lock().take() {
-            file.remove();
-        }
-        self.is_written.store(false, Ordering::Release);
+        self.end(|_| true);
     }
 
     /// Ends the use; what was not taken over is left to whoever comes next.
     pub(crate) fn leave(&self) {
-        if let Some(file) = self.lock().take().filter(|file| file.bytes == file.taken) {
-            file.remove();
+        self.end(|file| file.bytes == file.taken);
+    }
+
+    fn end(&self, is_over: impl FnOnce(&CrashFile) -> bool) {
+        if let Some(file) = self.lock().take().filter(is_over) {
+            self.over.lock().unwrap_or_else(PoisonError::into_inner).push(file.path);
+        }
+        self.is_written.store(false, Ordering::Release);
+    }
+
+    /// Removes what was closed.
+    pub(crate) fn sweep(&self) {
+        let over = core::mem::take(&mut *self.over.lock().unwrap_or_else(PoisonError::into_inner));
+        for path in over {
+            let _ = fs::remove_file(path);
         }
     }
 
@@ -157,12 +170,6 @@ impl CrashSlot {
 
     fn lock(&self) -> MutexGuard<'_, Option<CrashFile>> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl CrashFile {
-    fn remove(self) {
-        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -238,8 +245,18 @@ fn parse_lines(crates: &'static [&'static str], bytes: &[u8]) -> Records {
     records
 }
 
-fn directory(identity: &Path) -> PathBuf {
+/// Where the files of an identity are.
+pub(super) fn directory(identity: &Path) -> PathBuf {
     identity.join("crash")
+}
+
+/// The epoch that a file was made under, as far as it says.
+pub(super) fn epoch_of(path: &Path) -> Option<u64> {
+    let mut head = Vec::new();
+    // The header, and a number of at most 20 digits.
+    File::open(path).ok()?.take(HEADER.len() as u64 + 21).read_to_end(&mut head).ok()?;
+    let line = head.split(|byte| *byte == b'\n').next()?;
+    std::str::from_utf8(line.strip_prefix(HEADER.as_bytes())?).ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -289,6 +306,7 @@ mod tests {
         slot.forget(&read);
         assert!(slot.read(CRATES, 5).is_empty());
         slot.leave();
+        slot.sweep();
         assert_eq!(fs::read_dir(directory(home.path())).unwrap().count(), 0);
     }
 
@@ -298,6 +316,7 @@ mod tests {
         let slot = ready(home.path());
         assert!(slot.write(&record(1)) && slot.write(b"{\"uuid\":\"torn"));
         slot.leave();
+        slot.sweep();
         let read = Records::of_ended(CRATES, home.path(), 5);
         assert_eq!((read.panics.len(), read.damaged), (1, 1));
         assert!(Records::of_ended(CRATES, home.path(), 5).is_empty(), "held by the one who takes over");
@@ -310,10 +329,12 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let slot = ready(home.path());
         assert!(slot.write(&record(1)));
+        assert_eq!(epoch_of(&directory(home.path()).join("one.crash")), Some(5));
         slot.prepare(home.path(), 6, Some("two".to_owned())).unwrap();
         assert!(slot.read(CRATES, 6).is_empty());
         assert!(slot.write(&record(2)));
         slot.leave();
+        slot.sweep();
         let other = Records::of_ended(CRATES, home.path(), 7);
         assert!(other.is_empty());
         other.remove();
@@ -333,6 +354,7 @@ mod tests {
         assert!(slot.write(&record(1)), "by another process; no trace is left");
         assert!(!home.path().exists());
         slot.close();
+        slot.sweep();
         assert!(!slot.write(&record(1)));
     }
 }

@@ -70,6 +70,11 @@ impl Disk {
         self.adopt_at = Duration::ZERO;
     }
 
+    /// Whether the gate was closed and opened again, under the same decision, since the spool was used last.
+    pub(super) fn is_reopened(&self, active: &Active) -> bool {
+        self.used_under.is_some_and(|(opening, epoch)| opening != active.opening && epoch == active.scope.epoch)
+    }
+
     /// Whether it is time to try again what could not be written.
     pub(super) fn retries(&self, now: Duration) -> bool {
         now >= self.retry_at
@@ -112,8 +117,9 @@ impl Disk {
         mut fresh: Vec<(Which, Vec<Waiting>)>,
         gone: &[Place],
     ) {
-        self.change_opening(active);
+        // First, so that nothing of it is found again by the next opening.
         let settled = self.spool.settle(gone);
+        self.change_opening(active);
         let now = shared.setup.clock.elapsed();
         let adopts = now >= self.adopt_at;
         if adopts || fresh.iter().any(|(_, events)| !events.is_empty()) {
@@ -185,7 +191,8 @@ impl Disk {
         let now = shared.setup.clock.elapsed();
         let mut state = shared.lock();
         let (is_open, is_finished) = (is_open(&state, active), state.keeper.is_finished());
-        let mut over = Vec::new();
+        let is_undecided = state.is_undecided(active);
+        let (mut over, mut left) = (Vec::new(), 0);
         for (which, events) in fresh {
             let lane = state.lanes.of_mut(which);
             lane.in_hand = 0;
@@ -201,15 +208,17 @@ impl Disk {
                 continue;
             };
             let places: Vec<Place> = events.iter().filter_map(|waiting| waiting.place).collect();
-            if cause == Loss::TurnedOff {
+            if cause == Loss::TurnedOff && !is_undecided {
                 shared.counters.lost(cause, events.len());
                 over.extend(places);
             } else {
-                // Another process may still deliver what is on disk.
+                // Another process may still deliver what is on disk, or this one later on.
                 shared.counters.kept(places.len());
                 shared.counters.lost(cause, events.len() - places.len());
+                left += if cause == Loss::TurnedOff { places.len() } else { 0 };
             }
         }
+        state.set_aside(active, left);
         drop(state);
         shared.changed.notify_all();
         // Erased or about to be; what is left is not of today's decision, and covered no more.
@@ -233,12 +242,21 @@ impl Disk {
     fn adopt<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
         let adopted = self.spool.adopt(&decoder(shared, active));
         let (found, counters) = (adopted.found.len(), &shared.counters);
-        counters.adopted(found + adopted.not_covered + adopted.damaged);
+        let all = found + adopted.not_covered + adopted.damaged;
+        let mut state = shared.lock();
+        let own = state.found_again(all);
+        counters.found_again(own);
+        counters.adopted(all - own);
         counters.lost(Loss::NotCovered, adopted.not_covered);
         counters.lost(Loss::Damaged, adopted.damaged);
-        let mut state = shared.lock();
         if !is_open(&state, active) {
-            counters.lost(Loss::TurnedOff, found);
+            // They stay where they are; whether they go is for whoever has decided.
+            if state.is_undecided(active) {
+                counters.kept(found);
+                state.set_aside(active, found);
+            } else {
+                counters.lost(Loss::TurnedOff, found);
+            }
             return;
         }
         for which in adopted.found {

@@ -1,4 +1,5 @@
-//! Erasing the data of identities that are over: what was sent, and what was not.
+//! Erasing the data of identities that are over: what was sent, and what was not; and of the identity that goes on, what
+//! was recorded under a decision that does not, such as the events of a purpose that was turned off.
 //!
 //! A directory is renamed first, so that nothing finds it any more, and then removed; what a crash interrupts is
 //! finished later. Nothing is touched but directories with names that only this crate gives, so an application that
@@ -7,13 +8,16 @@
 use core::time::Duration;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::thread;
 
+use super::crash;
 use super::shared::Setup;
 use crate::consent::machine::Consent;
 use crate::health::Health;
+use crate::spool;
 
 /// What the name of a directory that is being removed begins with.
 const TOMBSTONE: &str = "erased-";
@@ -24,8 +28,8 @@ const PATIENCE: u32 = 100;
 /// Digits in the name of an identity's directory; see `InstallIdentity::directory`.
 const DIGITS: usize = 16;
 
-/// Removes the data of every identity but the one that is granted now; how many directories could not be removed, which
-/// is tried again at the next start and told in the meantime.
+/// Removes the data of every identity but the one that is granted now, and of that one what waits under an earlier
+/// decision; how much could not be removed, which is tried again at the next start and told in the meantime.
 pub(super) fn all_but_current(setup: &Setup) -> usize {
     let (erased, left) = remove_all_but_current(setup);
     if erased > 0 {
@@ -34,31 +38,59 @@ pub(super) fn all_but_current(setup: &Setup) -> usize {
     left
 }
 
-/// How many directories were removed, and how many are left.
+/// How many directories were removed, and how many directories and files are left.
 fn remove_all_but_current(setup: &Setup) -> (usize, usize) {
     // Two at the same directory would trip over each other, and one return while the other is still at it.
-    let mut left = setup.erasing.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = setup.erasing.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = setup.not_erased.load(Ordering::Relaxed);
     // Listed before the decision is read: what another process makes after that is not in the list.
-    let names = match names(&setup.data) {
-        Ok(names) => names,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            *left = 0;
-            return (0, 0);
+    let fates = match names(&setup.data) {
+        Ok(names) => {
+            let waiting: Vec<PathBuf> = names.iter().flat_map(|name| waiting(&setup.data.join(name))).collect();
+            let Ok(stored) = setup.store.load() else { return (0, known) };
+            let current = match &stored.decision.consent {
+                Consent::Granted(grant) => Some(grant.identity.directory()),
+                _ => None,
+            };
+            let fates = all_but(&setup.data, names, current.as_deref(), |path| fs::remove_dir_all(path));
+            let of_current = waiting
+                .iter()
+                .filter(|path| current.as_ref().is_some_and(|current| path.starts_with(setup.data.join(current))));
+            (fates.0, fates.1 + of_current.filter(|path| !removed_unless_of(path, stored.decision.epoch)).count())
         }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (0, 0),
         // What cannot be listed is still there, as far as anybody can tell.
-        Err(_) => {
-            *left = (*left).max(1);
-            return (0, *left);
-        }
+        Err(_) => (0, known.max(1)),
     };
-    let Ok(stored) = setup.store.load() else { return (0, *left) };
-    let current = match &stored.decision.consent {
-        Consent::Granted(grant) => Some(grant.identity.directory()),
+    setup.not_erased.store(fates.1, Ordering::Relaxed);
+    fates
+}
+
+/// The files with events of an identity that were not sent, and of crashes.
+fn waiting(identity: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let directories = [spool::directory(identity), crash::directory(identity)];
+    let entries = directories.into_iter().flat_map(|directory| fs::read_dir(directory).into_iter().flatten().flatten());
+    entries.map(|entry| entry.path())
+}
+
+/// Removes a file that was written under another decision than that of this epoch, whichever process holds it: what that
+/// one writes to a file without a name is gone when it ends. Whether nothing of another decision is there then. A file
+/// that does not say is being made, or is torn and taken over by the next one that looks.
+fn removed_unless_of(path: &Path, epoch: u64) -> bool {
+    let written = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("spool") => spool::epoch_of(path),
+        Some("crash") => crash::epoch_of(path),
         _ => None,
     };
-    let fates = all_but(&setup.data, names, current.as_deref(), |path| fs::remove_dir_all(path));
-    *left = fates.1;
-    fates
+    if written.is_none_or(|written| written == epoch) {
+        return true;
+    }
+    match fs::remove_file(path) {
+        Ok(()) => true,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
+        // Where the directory cannot be changed, the file perhaps can.
+        Err(_) => fs::File::options().write(true).open(path).and_then(|file| file.set_len(0)).is_ok(),
+    }
 }
 
 fn names(data: &Path) -> io::Result<Vec<String>> {

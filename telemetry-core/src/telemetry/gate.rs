@@ -73,6 +73,12 @@ impl Gatekeeper {
         true
     }
 
+    /// The newest epoch that was seen: no decision that is made from now on may have an older one, or this process
+    /// would take it for one that is over.
+    pub(crate) const fn newest_epoch(&self) -> u64 {
+        self.newest_epoch
+    }
+
     /// Whether the gate may be opened at all, whatever is stored.
     pub(crate) const fn may_open(&self) -> bool {
         self.withdrawing == 0 && !self.unstored && !self.finished

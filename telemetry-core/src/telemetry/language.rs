@@ -28,6 +28,8 @@ impl<C: Catalogue> Telemetry<C> {
         let notice = self.notice_in(locale);
         let shown =
             NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
-        Some(Question { ticket: self.ask(shown, surface)?, notice })
+        // What has no destination the text does not speak of.
+        let offers = self.shared.setup.destinations().purposes();
+        Some(Question { ticket: self.ask(shown, surface, offers)?, notice })
     }
 }

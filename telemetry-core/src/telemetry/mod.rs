@@ -3,6 +3,7 @@
 mod builder;
 mod carrier;
 mod change;
+mod closing;
 mod crash;
 mod describe;
 mod destination;
@@ -58,6 +59,11 @@ use shared::{Shared, encode_event, install_id, purpose_of};
 /// Cheap to clone; all clones are one, and threads that track at the same time do it fastest with a clone each. Nothing happens before a person has agreed: no thread, no socket, no look-up,
 /// no file besides reading the stored decision and the machine's policy. Dropping the last clone returns at once and
 /// sends nothing; call [`shutdown`](Self::shutdown) to deliver what is queued.
+///
+/// [`track`](Self::track), [`is_on`](Self::is_on) and [`stats`](Self::stats) are for any thread. Everything that reads or
+/// changes the decision, shows what is on disk, or delivers, reads and writes files and may wait: for a store, for two
+/// seconds until no other process sends any more, for a deadline that it is given. In an asynchronous program call it
+/// from a thread for blocking work, with a clone of the handle.
 pub struct Telemetry<C: Catalogue> {
     shared: Arc<Shared<C>>,
     alive: Arc<Alive<C>>,
@@ -169,6 +175,7 @@ impl<C: Catalogue> Telemetry<C> {
             worker::start(&self.shared, &mut state);
         }
         drop(state);
+        self.shared.crash.sweep();
         // A worker whose gate has closed must end; one with nothing new to see sleeps on.
         if self.shared.gate.look() != before {
             self.shared.wake();

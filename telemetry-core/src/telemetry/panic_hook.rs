@@ -1,7 +1,9 @@
 //! The panic hook: writes one record to a file that is open already, and does nothing else.
 //!
 //! It runs on whatever thread panics, holding whatever that thread holds. So it never waits: every lock is tried, and
-//! what cannot be had costs the record, which is counted. It opens no file, starts nothing, sends nothing; without a
+//! what cannot be had costs the record, which is counted. It opens no file of its own, starts nothing, sends nothing; the
+//! standard library's backtrace, which it reads, takes a lock of that library, allocates, and opens the program's own
+//! files for the names of functions. So it waits for another thread that is making a backtrace. Without a
 //! grant for error reports it returns after one atomic load. The panic's message is never asked for.
 
 use core::fmt::Write as _;
@@ -11,6 +13,7 @@ use std::sync::{Arc, TryLockError};
 
 use super::Telemetry;
 use super::gate::Gate;
+use super::panics::Covered;
 use super::shared::{Shared, random};
 use crate::catalogue::Catalogue;
 use crate::event::Uuid;
@@ -51,10 +54,10 @@ impl<C: Catalogue> Telemetry<C> {
 }
 
 impl<C: Catalogue> Shared<C> {
-    /// Opens the file for the hook, if error reports are on.
+    /// Opens the file for the hook, if the panic event is one that a person agreed to.
     pub(crate) fn prepare_for_panics(&self) {
         let active = self.lock().active.clone();
-        let Some(active) = active.filter(|active| active.scope.purposes.contains(Purpose::Errors)) else { return };
+        let Some(active) = active.filter(|active| Covered::of::<C>(active).is_some()) else { return };
         // As for a request: nothing is made after a withdrawal has returned.
         let Ok(_guard) = self.setup.store.share() else { return };
         if self.is_stored(&active) {

@@ -7,10 +7,11 @@ use core::time::Duration;
 
 use super::crash::Records;
 use super::shared::{Active, Shared, State};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, EventSchema, PropertySchema};
 use crate::event::{Event, Field, FieldValue};
 use crate::limits;
 use crate::outbox::Waiting;
+use crate::property::ClosedValue;
 use crate::purpose::Purpose;
 use crate::report::PanicRecord;
 use crate::stats::Loss;
@@ -33,13 +34,16 @@ impl Panics {
     /// Looks for records, as far as error reports are on; otherwise closes the file that the hook writes to.
     pub(super) fn look<C: Catalogue>(&mut self, shared: &Shared<C>) -> Option<Found> {
         C::SCHEMA.panic_event()?;
+        shared.crash.sweep();
         let active = shared.lock().active.clone();
         let Some(active) = active.filter(|active| active.scope.purposes.contains(Purpose::Errors)) else {
             shared.crash.close();
             self.look_at = Duration::ZERO;
             return None;
         };
-        if !shared.crash.is_ready(active.scope.epoch) {
+        if Covered::of::<C>(&active).is_none() {
+            shared.crash.close();
+        } else if !shared.crash.is_ready(active.scope.epoch) {
             shared.prepare_for_panics();
         }
         let (crates, epoch) = (C::SCHEMA.crates, active.scope.epoch);
@@ -63,10 +67,11 @@ impl Found {
         counters.adopted(self.ended.panics.len() + self.ended.damaged);
         counters.lost(Loss::Damaged, self.own.damaged + self.ended.damaged);
         let is_open = state.active.as_ref().is_some_and(|now| now.opening == self.active.opening);
+        let covered = Covered::of::<C>(&self.active);
         let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
         for record in self.own.panics.iter().chain(&self.ended.panics) {
             let lane = state.lanes.of_mut(state.lanes.which(Purpose::Errors));
-            match event::<C>(record, &self.active) {
+            match covered.and_then(|covered| covered.event::<C>(record)) {
                 _ if !is_open => counters.lost(Loss::TurnedOff, 1),
                 None => counters.lost(Loss::NotCovered, 1),
                 Some(_) if now < lane.held_until => counters.lost(Loss::Quota, 1),
@@ -87,20 +92,38 @@ impl Found {
     }
 }
 
-/// The event that a record is, as far as the scope covers it. What else the event could say is not known of a panic.
-fn event<C: Catalogue>(record: &PanicRecord, active: &Active) -> Option<Event> {
-    let (schema, property) = C::SCHEMA.panic_event()?;
-    let code = property.domain.values().next()?;
-    let is_covered = |since| schema.revisions.map(since) <= active.scope.revision;
-    let is_over = schema.until.or(property.until).is_some_and(|day| record.at.is_after(day));
-    if schema.since > active.scope.revision || !is_covered(property.since) || !is_covered(code.since()) || is_over {
-        return None;
+/// What of the panic event is open: only as much as a person was shown and agreed to, like that of any other event.
+#[derive(Clone, Copy)]
+pub(super) struct Covered {
+    schema: &'static EventSchema,
+    property: &'static PropertySchema,
+    code: &'static ClosedValue,
+}
+
+impl Covered {
+    /// The panic event, if what is open covers it with its report; without the report it would say nothing.
+    pub(super) fn of<C: Catalogue>(active: &Active) -> Option<Self> {
+        let (event, property) = C::SCHEMA.panic_event()?;
+        let (schema, position) = C::EVENTS.iter().zip(0..).find(|(schema, _)| schema.name == event.name)?;
+        let of_event = active.coverage.event(position)?;
+        let (property, position) = schema.properties.iter().zip(0..).find(|(known, _)| known.name == property.name)?;
+        let code = property.domain.values().next()?;
+        let is_covered = active.scope.purposes.contains(schema.purpose) && of_event.has_value(position, 0);
+        is_covered.then_some(Self { schema, property, code })
     }
-    Some(Event {
-        uuid: record.uuid,
-        name: schema.name,
-        at: record.at.coarse(C::SCHEMA.resolution),
-        fields: vec![Field { name: property.name, value: FieldValue::Word(code.name()) }],
-        report: Some(Box::new(record.facts.clone())),
-    })
+
+    /// The event that a record is; `None` if its last day is over. What else the event could say is not known of a panic.
+    fn event<C: Catalogue>(self, record: &PanicRecord) -> Option<Event> {
+        let ends = [self.schema.until, self.property.until, self.code.last_day()];
+        if ends.into_iter().flatten().any(|day| record.at.is_after(day)) {
+            return None;
+        }
+        Some(Event {
+            uuid: record.uuid,
+            name: self.schema.name,
+            at: record.at.coarse(C::SCHEMA.resolution),
+            fields: vec![Field { name: self.property.name, value: FieldValue::Word(self.code.name()) }],
+            report: Some(Box::new(record.facts.clone())),
+        })
+    }
 }

@@ -4,6 +4,7 @@
 //! agree to the new one, turn telemetry off) harder than the others, and never ask again after one of them.
 
 use super::Telemetry;
+use crate::Purposes;
 use crate::catalogue::Catalogue;
 use crate::catalogue::coverage::has_grown;
 use crate::catalogue::diff::{Change, Class, Difference};
@@ -33,8 +34,9 @@ pub enum Offer {
 
 /// The question about a longer list, ready to be shown, with the proof that it was.
 ///
-/// Its three answers: [`Telemetry::decline`] keeps the older list, [`Telemetry::grant_also`] with the ticket and no
-/// further purpose agrees, [`Telemetry::withdraw`] turns telemetry off.
+/// Its three answers: [`Telemetry::decline`] keeps the older list, [`Telemetry::agree_to_renewal`] with the ticket agrees,
+/// [`Telemetry::withdraw`] turns telemetry off. The ticket is good for nothing else: no purpose that is off was asked
+/// about.
 #[derive(Debug)]
 pub struct RenewalQuestion {
     /// What it is about.
@@ -120,6 +122,7 @@ impl<C: Catalogue> Telemetry<C> {
         let notice = RenewalNotice::of(&renewal, locale);
         let shown =
             NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
-        Some(RenewalQuestion { ticket: self.ask(shown, surface)?, renewal, notice })
+        // It asks about what is new for what is on, and about nothing else.
+        Some(RenewalQuestion { ticket: self.ask(shown, surface, Purposes::NONE)?, renewal, notice })
     }
 }

@@ -5,10 +5,11 @@
 
 use core::time::Duration;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, Thread};
 
+use super::closing::Suspended;
 use super::crash::CrashSlot;
 use super::gate::{Gate, Gatekeeper};
 use super::lane::{Lane, Lanes, Which};
@@ -85,9 +86,10 @@ pub(crate) struct Setup {
     pub(crate) purposes: Purposes,
     /// The list of events of this build.
     pub(crate) list: Lock,
-    /// Held by whoever erases data.
-    /// How many directories of data could not be removed.
-    pub(crate) erasing: Mutex<usize>,
+    /// Held by whoever erases data, which may take its time.
+    pub(crate) erasing: Mutex<()>,
+    /// How many directories and files of data could not be removed.
+    pub(crate) not_erased: AtomicUsize,
 }
 
 impl Setup {
@@ -120,6 +122,8 @@ pub(crate) struct State {
     pub(crate) active: Option<Active>,
     /// What is unsent could not be written to disk lately.
     pub(crate) spool_fails: bool,
+    /// Events that stayed on disk when they were suspended, and were not found there again yet.
+    pub(crate) suspended: Suspended,
     /// One for each sink.
     pub(crate) lanes: Lanes<Lane>,
     /// Under the id key of what is open.
@@ -179,14 +183,6 @@ impl State {
         let lane = self.lanes.of_mut(which);
         lane.flushed = lane.flushed.max(flush);
         self.flush_done = self.lanes.iter().map(|(_, lane)| lane.flushed).min().unwrap_or(self.flush_wanted);
-    }
-
-    /// Whether what was open is still what is stored, and nobody is turning it off: then a lane that closes closes for
-    /// reasons of its own, and what waits in it may still be wanted.
-    fn is_still_granted(&self, active: Option<&Active>) -> bool {
-        let stored = self.stored.as_ref().ok().map(|stored| &stored.decision);
-        let stored = stored.filter(|decision| matches!(decision.consent, Consent::Granted(_)));
-        !self.keeper.is_held() && active.map(|active| active.scope.epoch) == stored.map(|decision| decision.epoch)
     }
 }
 
@@ -276,32 +272,6 @@ impl<C: Catalogue> Shared<C> {
         }
     }
 
-    /// Closes the gate, cancels the request under way and drops everything that was not sent. Returns how many
-    /// events were dropped.
-    pub(crate) fn close(&self, state: &mut State) -> usize {
-        state.keeper.close(&self.gate);
-        let was_open = state.active.take();
-        if was_open.is_some() {
-            for (_, lane) in state.lanes.iter_mut() {
-                lane.history = lane.history.forgotten();
-            }
-            self.changed.notify_all();
-        }
-        if state.keeper.is_finished() {
-            self.crash.leave();
-        } else {
-            self.crash.close();
-        }
-        let others = if state.keeper.is_finished() { Loss::Shutdown } else { Loss::TurnedOff };
-        let refused = if others == Loss::TurnedOff && state.is_still_granted(was_open.as_ref()) {
-            self.purge_refused(state)
-        } else {
-            0
-        };
-        // Also when it was closed before: whatever came in since then was recorded under what is over.
-        refused + self.purge(state, others)
-    }
-
     /// Whether the store still holds the decision that is open, and no policy denies it in the meantime.
     pub(crate) fn is_stored(&self, active: &Active) -> bool {
         !self.switches().is_off()
@@ -336,43 +306,10 @@ impl<C: Catalogue> Shared<C> {
         self.changed.wait_timeout(state, time).map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state)
     }
 
-    /// Drops everything that was not sent.
-    pub(crate) fn purge(&self, state: &mut State, cause: Loss) -> usize {
-        let queued = self.queue.drain().count();
-        self.counters.taken(queued);
-        self.counters.lost(cause, queued);
-        let lanes = state.lanes.iter_mut().map(|(_, lane)| self.purge_lane(lane, cause));
-        queued + lanes.sum::<usize>()
-    }
-
-    /// Leaves to the spool what waits for servers that have refused the key: another process may have one that they
-    /// take.
-    fn purge_refused(&self, state: &mut State) -> usize {
-        let refused = state.lanes.iter_mut().filter(|(_, lane)| lane.history.is_key_refused());
-        refused.map(|(_, lane)| self.purge_lane(lane, Loss::Refused)).sum()
-    }
-
-    fn purge_lane(&self, lane: &mut Lane, cause: Loss) -> usize {
-        let (fresh, unloaded) = (lane.fresh.len(), core::mem::take(&mut lane.unloaded));
-        lane.fresh.clear();
-        let (kept, dropped) = match cause {
-            // Another process may still deliver these.
-            Loss::Shutdown | Loss::Refused => {
-                let (kept, dropped) = lane.outbox.leave();
-                (kept + unloaded, dropped + fresh)
-            }
-            _ => (0, lane.outbox.clear() + unloaded + fresh),
-        };
-        self.counters.kept(kept);
-        self.counters.lost(cause, dropped);
-        // What the worker has in its hands is over as well; it counts it when it gets to it.
-        kept + dropped + lane.in_hand
-    }
-
     /// Encodes what is in the queue for the lanes, as far as what is open now covers it.
     pub(crate) fn drain_queue(&self, state: &mut State) {
         let Some(active) = state.active.clone() else {
-            self.purge(state, Loss::TurnedOff);
+            self.purge_closed(state);
             return;
         };
         let (now, wall) = (self.setup.clock.elapsed(), self.setup.clock.now());

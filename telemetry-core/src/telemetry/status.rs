@@ -1,7 +1,7 @@
 //! The state as a person is shown it: computed from the same facts, by the same function, as the gate.
 
 use core::fmt;
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
@@ -97,7 +97,7 @@ impl<C: Catalogue> Telemetry<C> {
             Ok(Consent::Unasked) | Err(_) => (None, None),
         };
         let variable = variable_name(schema.app);
-        let is_erasing = *setup.erasing.lock().unwrap_or_else(PoisonError::into_inner) > 0;
+        let is_erasing = setup.not_erased.load(Ordering::Relaxed) > 0;
         let remarks = [
             (shared.switches.app == Switch::IgnoredOn).then_some(Remark::VariableIgnored(&variable)),
             is_erasing.then_some(Remark::NotErased),
@@ -118,7 +118,7 @@ impl<C: Catalogue> Telemetry<C> {
         let told = |reason| StatusReason::new(reason, schema.app, locale);
         let suspended = suspended(&facts).into_iter();
         let suspended = suspended.map(|(purpose, reason)| (purpose, told(reason))).collect();
-        Status {
+        let mut all = Status {
             app: schema.app,
             state: state(&facts),
             reasons: reasons.into_iter().map(told).collect(),
@@ -132,10 +132,14 @@ impl<C: Catalogue> Telemetry<C> {
             commit: schema.commit,
             install_id,
             ignored,
-            spool_bytes: spool.map_or(0, |directory| spool::bytes_in(&directory)),
+            spool_bytes: 0,
             stats,
             locale,
-        }
+        };
+        drop(shared);
+        // Files are not looked at under the lock.
+        all.spool_bytes = spool.map_or(0, |directory| spool::bytes_in(&directory));
+        all
     }
 }
 

@@ -111,7 +111,8 @@ impl<C: Catalogue> Worker<C> {
                 found.take(&shared, &mut state);
             }
             let active = state.active.clone();
-            if active.is_none() && state.is_sending() {
+            let goes_on = active.as_ref().is_some_and(|active| self.goes_on(active));
+            if !goes_on && state.is_sending() {
                 // What was cancelled ends in a moment; until then its events are nobody's.
                 drop(state);
                 self.sleep(Until::First, None);
@@ -305,7 +306,8 @@ impl<C: Catalogue> Worker<C> {
         let shared = Arc::clone(&self.shared);
         let Some(active) = active else {
             if let Some((_, mut disk)) = self.disk.take() {
-                // What was turned off is erased or about to be; a file that stays is removed at the next start.
+                // What was turned off is erased or about to be; a file that stays is removed at the next start. What was
+                // suspended is taken over again by the opening after that, here or in another process.
                 let _ = disk.settle(gone);
                 disk.leave();
             }
@@ -315,6 +317,13 @@ impl<C: Catalogue> Worker<C> {
         };
         let wall = shared.setup.clock.now();
         self.disk(active, wall).sync(&shared, active, fresh, gone);
+    }
+
+    /// Whether this opening may use the disk. After a suspension it may not as long as a request of before is under way:
+    /// what that one delivers must not be found on disk as if it waited.
+    fn goes_on(&self, active: &Active) -> bool {
+        let same = self.disk.as_ref().filter(|(known, _)| *known == active.grant.identity.directory());
+        same.is_none_or(|(_, disk)| !disk.is_reopened(active))
     }
 
     /// What is on disk for the identity of the grant.

@@ -46,7 +46,12 @@ pub fn answered(current: Stored, answer: Answer, at: Timestamp) -> Option<Stored
             let mut random = [0; 48];
             getrandom::fill(&mut random).ok()?;
             Act::Accept {
-                shown: PresentedToken { notice: notice.clone(), surface: SURFACE, shown: Duration::ZERO },
+                shown: PresentedToken {
+                    notice: notice.clone(),
+                    surface: SURFACE,
+                    offers: Purposes::ALL,
+                    shown: Duration::ZERO,
+                },
                 now: Duration::ZERO,
                 purposes: Purposes::ALL,
                 list,

@@ -120,6 +120,39 @@ fn adding_a_purpose_keeps_what_is_granted_and_brings_nothing_back() {
 }
 
 #[test]
+fn a_question_about_what_is_new_turns_no_purpose_on() {
+    let installation = Installation::new();
+    agree(&installation.start_as::<Earlier>(), USAGE);
+    let telemetry = installation.start();
+    let ticket = || telemetry.present_renewal(Surface::Dashboard, Locale::English).unwrap().ticket().to_owned();
+    assert_eq!(telemetry.grant(&ticket(), BOTH), Err(GrantError::NoPurpose));
+    assert_eq!((telemetry.state(), telemetry.status().purposes), (State::GrantedNarrow, USAGE));
+    telemetry.grant_also(&ticket(), BOTH).unwrap();
+    assert_eq!((telemetry.state(), telemetry.status().purposes), (State::Granted, USAGE));
+    // Answered after somebody turned it off.
+    let installation = Installation::new();
+    agree(&installation.start_as::<Earlier>(), USAGE);
+    let telemetry = installation.start();
+    let question = telemetry.present_renewal(Surface::Dashboard, Locale::English).unwrap();
+    telemetry.withdraw(Surface::Dashboard).unwrap();
+    assert_eq!(telemetry.agree_to_renewal(question.ticket()), Err(GrantError::NoPurpose));
+    assert_eq!(telemetry.state(), State::Withdrawn);
+}
+
+/// The record is gone and the clock set back, so that the new decision would begin before the one that is known.
+#[test]
+fn a_yes_that_was_stored_is_on_whatever_the_clock_says() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    fs::remove_file(installation.file()).unwrap();
+    assert_eq!(telemetry.state(), State::Unasked);
+    installation.clock.jump_to(telemetry_core::Timestamp::from_millis(1_000_000));
+    agree(&telemetry, USAGE);
+    assert_eq!(telemetry.state(), State::Granted);
+    assert!(telemetry.is_on());
+}
+
+#[test]
 fn consent_covers_exactly_what_was_shown() {
     let installation = Installation::new();
     let earlier = installation.start_as::<Earlier>();

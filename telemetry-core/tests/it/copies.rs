@@ -56,7 +56,8 @@ fn a_copied_yes_is_not_a_yes() {
 #[test]
 fn a_copied_yes_can_be_answered_with_no() {
     let original = Installation::new();
-    let _running = original.granted(USAGE);
+    let running = original.granted(USAGE);
+    install_id(&original, &running);
     for off in [false, true] {
         let copy = copy_of(&original);
         let telemetry = copy.start();
@@ -65,6 +66,7 @@ fn a_copied_yes_can_be_answered_with_no() {
         } else {
             telemetry.decline(Surface::Dashboard).unwrap();
         }
+        assert!(!copy.files().iter().any(|file| file.contains("data")), "nobody agreed to keep it: {:?}", copy.files());
         assert_eq!(copy.start().state(), State::Denied);
         assert!(!fs::read_to_string(copy.file()).unwrap().contains("install_id"));
     }

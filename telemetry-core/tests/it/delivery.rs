@@ -1,8 +1,9 @@
 //! What becomes of events: every outcome, counted.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
-use telemetry_core::{FlushEnd, Loss, Outcome, Stats, Surface};
+use telemetry_core::{FlushEnd, Loss, Outcome, Stats, Surface, Withdrawal};
 
 use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, eventually, started};
 
@@ -422,6 +423,100 @@ fn a_process_that_lives_keeps_what_is_its_own() {
     two.track(started());
     two.flush(LONG);
     assert_eq!((two.stats().adopted, two.stats().waiting, one.stats().waiting), (0, 1, 1));
+}
+
+/// Nobody has decided anything: what waits on disk is as it was, and goes on when the obstacle is gone.
+#[test]
+fn what_is_suspended_waits_and_goes_on() {
+    type Obstacle = fn(&Installation);
+    let obstacles: [(Obstacle, Obstacle); 2] = [
+        (
+            |installation| fs::write(installation.directory().with_file_name("telemetry.policy"), "deny").unwrap(),
+            |installation| fs::remove_file(installation.directory().with_file_name("telemetry.policy")).unwrap(),
+        ),
+        // The decision cannot be read for a moment.
+        (
+            |installation| {
+                fs::rename(installation.file(), installation.file().with_extension("aside")).unwrap();
+                fs::create_dir(installation.file()).unwrap();
+            },
+            |installation| {
+                fs::remove_dir(installation.file()).unwrap();
+                fs::rename(installation.file().with_extension("aside"), installation.file()).unwrap();
+            },
+        ),
+    ];
+    for (comes, goes) in obstacles {
+        let installation = Installation::new();
+        let telemetry = installation.granted(USAGE);
+        installation.sink.answer(|_| Outcome::Retry { after: None });
+        for _ in 0..3 {
+            telemetry.track(started());
+        }
+        telemetry.flush(LONG);
+        comes(&installation);
+        telemetry.refresh();
+        assert!(!telemetry.is_on());
+        telemetry.track(started());
+        assert!(has_spool(&installation), "{:?}", installation.files());
+        assert_eq!(telemetry.stats().waiting, 3);
+
+        installation.sink.answer(|_| Outcome::Accepted);
+        goes(&installation);
+        telemetry.refresh();
+        assert!(telemetry.is_on());
+        eventually("what was left is found again", || {
+            telemetry.flush(LONG);
+            installation.sink.delivered().len() == 3
+        });
+        let stats = telemetry.stats();
+        assert_eq!((stats.tracked, stats.adopted, stats.delivered, stats.waiting), (3, 0, 3, 0), "{stats:?}");
+        telemetry.shutdown(LONG);
+        assert!(!has_spool(&installation), "{:?}", installation.files());
+    }
+}
+
+/// Off is off, also for what was suspended before.
+#[test]
+fn what_is_suspended_goes_when_it_is_turned_off() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    fs::write(installation.directory().with_file_name("telemetry.policy"), "deny").unwrap();
+    telemetry.refresh();
+    assert!(has_spool(&installation));
+    assert_eq!(telemetry.withdraw(Surface::Dashboard), Ok(Withdrawal::Done { deleted: 1 }));
+    assert!(!installation.files().iter().any(|file| file.contains("data")), "{:?}", installation.files());
+    let stats = telemetry.stats();
+    assert_eq!((stats.waiting, stats.lost(Loss::TurnedOff)), (0, 1), "{stats:?}");
+}
+
+/// What waits on disk alone is over as well when somebody decides anew, and is counted once.
+#[test]
+fn a_new_yes_leaves_nothing_on_disk_that_is_counted_twice() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    for _ in 0..8 {
+        for _ in 0..1000 {
+            telemetry.track(started());
+        }
+        eventually("the queue is emptied", || telemetry.stats().queued == 0);
+    }
+    telemetry.flush(LONG);
+    assert_eq!(telemetry.stats().waiting, 8000, "more than the memory has room for");
+    let question = telemetry.present(Surface::Dashboard).unwrap();
+    telemetry.grant_also(question.ticket(), USAGE).unwrap();
+    installation.sink.answer(|_| Outcome::Accepted);
+    installation.clock.advance(Duration::from_secs(600));
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    telemetry.shutdown(LONG);
+    let stats = telemetry.stats();
+    assert_eq!((stats.tracked, stats.delivered, stats.waiting, lost(&stats)), (8001, 1, 0, 8000), "{stats:?}");
+    assert!(!has_spool(&installation), "{:?}", installation.files());
 }
 
 #[test]

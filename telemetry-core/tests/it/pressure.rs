@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use telemetry_core::testing::RecordingSink;
 use telemetry_core::{
-    BreakerState, Clock as _, DestinationStatus, FailureClass, FlushEnd, Locale, Loss, Outcome, PauseReason, Telemetry,
+    BreakerState, Clock as _, DestinationStatus, FailureClass, FlushEnd, Locale, Loss, Outcome, PauseReason, Surface,
+    Telemetry,
 };
 
-use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
+use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, eventually, started};
 
 const AGAIN: Outcome = Outcome::Retry { after: None };
 
@@ -73,6 +74,27 @@ fn a_jump_of_the_time_of_day_ends_no_pause_and_makes_none_longer() {
         assert_eq!(destination(&telemetry).pause.unwrap().until.since(time), left);
     }
     installation.clock.advance(left);
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+}
+
+/// Turning off and on is a person's right, and no way around what a server asked for.
+#[test]
+fn a_decision_ends_no_pause_that_a_server_asked_for() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(3600)) });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    let pause = destination(&telemetry).pause.unwrap();
+    installation.sink.answer(|_| Outcome::Accepted);
+    telemetry.withdraw(Surface::Dashboard).unwrap();
+    for _ in 0..2 {
+        agree(&telemetry, USAGE);
+        telemetry.track(started());
+        telemetry.flush(LONG);
+        assert_eq!((installation.sink.requests().len(), destination(&telemetry).pause), (1, Some(pause)));
+    }
+    installation.clock.advance(Duration::from_secs(2 * 3600));
     assert_eq!(telemetry.flush(LONG).delivered, 1);
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use telemetry_core::{Catalogue, ErrorReport, Loss, PanicReport, Purpose, Purposes, Report, Telemetry};
+use telemetry_core::{Catalogue, ErrorReport, Loss, PanicReport, Purpose, Purposes, Report, Surface, Telemetry};
 
 use crate::fixture::{Installation, LONG, USAGE, agree, eventually};
 use crate::src::raise;
@@ -114,6 +114,59 @@ fn an_older_yes_does_not_cover_a_newer_code_nor_its_place() {
     let [request] = &installation.sink.requests()[..] else { panic!("one request") };
     assert!(request.body.contains("\"in_background\":false"), "{}", request.body);
     assert!(!request.body.contains("time-out") && !request.body.contains("raise.rs"), "{}", request.body);
+}
+
+/// Events and records of crashes of every process go with their purpose, and so do those that a process would still write
+/// that has not looked.
+#[test]
+fn a_purpose_takes_what_waits_for_it_along_in_every_process() {
+    let installation = Installation::new();
+    installation.sink.answer(|_| telemetry_core::Outcome::Retry { after: None });
+    let (one, two) = (installation.start_as::<Reported>(), installation.start_as::<Reported>());
+    agree(&one, USAGE.union(ERRORS));
+    two.refresh();
+    one.report_panics();
+    for telemetry in [&one, &two] {
+        telemetry.track(raise::database());
+        telemetry.flush(LONG);
+    }
+    let waits = || {
+        let files = installation.files();
+        files.into_iter().filter(|file| file.contains("/spool/") || file.contains("/crash/")).collect::<Vec<_>>()
+    };
+    assert_eq!(waits().len(), 3, "{:?}", waits());
+    two.withdraw_purposes(Surface::Dashboard, ERRORS).unwrap();
+    assert_eq!(waits(), [""; 0]);
+    // The first one does not know yet.
+    assert!(std::thread::spawn(|| panic!("on purpose")).join().is_err());
+    assert_eq!(waits(), [""; 0], "nothing is written any more");
+    installation.sink.answer(|_| telemetry_core::Outcome::Accepted);
+    for telemetry in [&one, &two] {
+        telemetry.refresh();
+        telemetry.track(Reported::Started);
+        telemetry.flush(LONG);
+    }
+    let delivered = installation.sink.delivered();
+    assert!(!delivered.is_empty() && delivered.iter().all(|name| name == "program.started"), "{delivered:?}");
+}
+
+/// The same where it dies in between: the next start finishes it.
+#[test]
+fn what_waits_for_a_purpose_that_is_over_is_removed_at_the_next_start() {
+    let installation = Installation::new();
+    installation.sink.answer(|_| telemetry_core::Outcome::Retry { after: None });
+    let telemetry = installation.start_as::<Reported>();
+    agree(&telemetry, USAGE.union(ERRORS));
+    telemetry.track(raise::database());
+    telemetry.shutdown(LONG);
+    let spool = |installation: &Installation| installation.files().into_iter().find(|file| file.contains("/spool/"));
+    let path = installation.directory().join(spool(&installation).unwrap());
+    let bytes = std::fs::read(&path).unwrap();
+    installation.start_as::<Reported>().withdraw_purposes(Surface::Dashboard, ERRORS).unwrap();
+    assert_eq!(spool(&installation), None);
+    std::fs::write(&path, bytes).unwrap();
+    drop(installation.start_as::<Reported>());
+    assert_eq!(spool(&installation), None);
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! A command-line program whose list of events grows from build to build, over one state directory.
 //!
-//! `growing BUILD DIRECTORY work` reports one of everything and asks what there is to ask;
+//! `growing BUILD DIRECTORY work` reports one of everything and asks what there is to ask; `panic` ends with a panic;
 //! `growing BUILD DIRECTORY telemetry …` is what core offers to every application. `BUILD` is `first`, `second` (longer,
-//! under revision 2) or `forgetful` (as long, but its author forgot to raise the revision).
+//! under revision 2) or `forgetful` (as long, but its author forgot to raise the revision); or `failing`, which reports
+//! errors, `panicking`, which reports panics as well under the same revision, or `ended`, which has stopped doing so.
 
 #![forbid(unsafe_code)]
+#![expect(clippy::panic, reason = "it panics on purpose")]
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -21,6 +23,9 @@ fn main() -> ExitCode {
         Some("first") => run(arguments, [growing::First::FileRead { format: growing::Format::Text }]),
         Some("second") => run(arguments, growing::second()),
         Some("forgetful") => run(arguments, growing::forgetful()),
+        Some("failing") => run(arguments, growing::failing()),
+        Some("panicking") => run(arguments, growing::panicking()),
+        Some("ended") => run(arguments, growing::ended()),
         _ => ExitCode::from(2),
     }
 }
@@ -31,6 +36,7 @@ fn run<C: Catalogue>(
 ) -> ExitCode {
     let (Some(directory), Some(act)) = (arguments.next(), arguments.next()) else { return ExitCode::from(2) };
     let telemetry = telemetry_of::<C>(ProgramKind::CommandLine, directory);
+    telemetry.report_panics();
     match act.to_str() {
         Some("telemetry") => cli::main(&telemetry, arguments),
         Some("work") => {
@@ -41,6 +47,7 @@ fn run<C: Catalogue>(
             telemetry.shutdown(Duration::from_secs(5));
             ExitCode::SUCCESS
         }
+        Some("panic") => panic!("on purpose"),
         _ => ExitCode::from(2),
     }
 }

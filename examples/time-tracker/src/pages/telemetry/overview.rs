@@ -289,7 +289,7 @@ async fn keep(State(app): State<App>, me: Administrator) -> Result<Response, Fai
 
 /// Agrees to the list as it is now, for what is on.
 async fn agree(State(app): State<App>, me: Administrator, Form(form): Form<Switch>) -> Result<Response, Failure> {
-    let granted = blocking(&app, move |telemetry| telemetry.grant_also(&form.ticket, Purposes::NONE)).await?;
+    let granted = blocking(&app, move |telemetry| telemetry.agree_to_renewal(&form.ticket)).await?;
     match granted {
         Ok(()) => {
             let result = me.words().deciding.agreed.to_owned();
