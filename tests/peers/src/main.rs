@@ -1,20 +1,22 @@
-//! `peers [SECTION…]`: measures, writes `results.json`, and from it the tables and the plot of `docs/performance.md`.
+//! `peers [SECTION…]`: measures, writes `results.json`, and from it the tables and plots of `docs/performance.md`.
 //!
-//! Sections: `calls`, `tail`, `encode`, `delivery`, `memory`, `shutdown`, `instructions`, `size`; without any, all.
-//! `peers serve` is the server by itself, for a profiler beside it; `peers render` only writes the page from the results that are there. `peers child …` is what it starts itself with.
+//! Sections: `calls`, `tail`, `encode`, `delivery`, `memory`, `shutdown`, `errors`, `wire`, `instructions`, `size`;
+//! without any, all. `peers serve` is the server by itself, for a profiler beside it; `peers render` only writes the page
+//! from the results that are there. `peers child …` is what it starts itself with.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use telemetry_peers::clients::Setup;
-use telemetry_peers::measure::{call, deliver, encode, memory, shutdown};
+use telemetry_peers::clients::{DEFAULT, Setup};
+use telemetry_peers::measure::{call, deliver, encode, failure, memory, shutdown};
 use telemetry_peers::server::{Behaviour, Server};
-use telemetry_peers::{report, with_client};
+use telemetry_peers::{report, with_client, with_reporter};
 
 mod run;
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // Held to the end of the process anyway.
+    let arguments: Vec<&'static str> = std::env::args().skip(1).map(|argument| &*argument.leak()).collect();
     let done = match *arguments {
         ["child", ref child @ ..] => measure(child),
         ["serve"] => {
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 /// One measurement, in this process.
-fn measure(arguments: &[&str]) -> Result<(), run::Error> {
+fn measure(arguments: &[&'static str]) -> Result<(), run::Error> {
     match *arguments {
         ["off", client] => print(with_client!(client, off())),
         ["on", client, threads] => {
@@ -47,34 +49,37 @@ fn measure(arguments: &[&str]) -> Result<(), run::Error> {
         ["isolated", client] => print(with_client!(client, isolated())),
         ["encode", events] => print(Some(encode::encode(events.parse()?))),
         ["deliver", client, coding, events] => {
-            let (setup, events) = (Setup { gzip: coding == "gzip", large_queue: true }, events.parse()?);
+            let (setup, events) = (Setup { gzip: coding == "gzip", large_queue: true, state: None }, events.parse()?);
             print(with_client!(client, deliver(setup, events)))
         }
         ["memory", client] => print(with_client!(client, server_down())),
-        ["shutdown", client, events] => {
-            let events = events.parse()?;
-            print(with_client!(client, against_silence(events)))
+        ["shutdown", client, events, state] => {
+            let (setup, events) = (Setup { state: Some(Path::new(state)), ..DEFAULT }, events.parse()?);
+            print(with_client!(client, end(setup, events)))
         }
-        ["counted-off", client] => with_client!(client, counted_off()).ok_or_else(|| "no such client".into()),
-        ["counted-on", client] => with_client!(client, counted_on()).ok_or_else(|| "no such client".into()),
+        ["next", client, state] => {
+            let setup = Setup { state: Some(Path::new(state)), ..DEFAULT };
+            print(with_client!(client, next(setup)))
+        }
+        ["counted-off", client] => print(with_client!(client, counted_off())),
+        ["counted-on", client] => print(with_client!(client, counted_on())),
+        ["errors", reporter, state] => print(with_reporter!(reporter, errors(Path::new(state)))),
+        ["panics", reporter, state, times] => {
+            let times = times.parse()?;
+            print(with_reporter!(reporter, panics(Path::new(state), times)))
+        }
+        ["panic-and-end", reporter, state] => print(with_reporter!(reporter, panic_and_end(Path::new(state)))),
+        ["error-and-end", reporter, state] => print(with_reporter!(reporter, error_and_end(Path::new(state)))),
+        ["counted-error", reporter, state] => print(with_reporter!(reporter, counted_error(Path::new(state)))),
         _ => Err("unknown measurement".into()),
     }
 }
 
-use call::{each, isolated, off, on};
+use call::{counted_off, counted_on, each, isolated, off, on};
 use deliver::deliver;
+use failure::{counted as counted_error, error_and_end, errors, panic_and_end, panics};
 use memory::server_down;
-use shutdown::against_silence;
-
-fn counted_off<C: telemetry_peers::clients::Client>() {
-    call::counted(&C::off());
-}
-
-fn counted_on<C: telemetry_peers::clients::Client>() {
-    let client = C::on(telemetry_peers::clients::DEFAULT);
-    call::counted(&client);
-    std::mem::forget(client);
-}
+use shutdown::{end, next};
 
 fn print<T: serde::Serialize>(measured: Option<T>) -> Result<(), run::Error> {
     println!("{}", serde_json::to_string(&measured.ok_or("no such client")?)?);

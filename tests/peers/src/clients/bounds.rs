@@ -43,10 +43,16 @@ impl Client for Load {
 /// As many as our queue has.
 const SLOTS: usize = 4096;
 
-/// A bounded queue with one that empties it every millisecond.
-pub struct Drained<T> {
-    queue: Arc<ArrayQueue<T>>,
-    _end: Arc<End>,
+/// The push of 64 bytes into a bounded queue, which a thread empties every millisecond.
+pub type Push = Queue<false>;
+
+/// The same, one word of which is the time of the coarse clock.
+pub type PushAndClock = Queue<true>;
+
+/// A bounded queue and the thread that empties it.
+pub struct Queue<const CLOCK: bool> {
+    slots: Arc<ArrayQueue<[u64; 8]>>,
+    end: Arc<End>,
 }
 
 /// Ends the thread that empties the queue.
@@ -58,33 +64,20 @@ impl Drop for End {
     }
 }
 
-impl<T: Send + 'static> Drained<T> {
-    fn new() -> Self {
-        let queue = Arc::new(ArrayQueue::new(SLOTS));
+impl<const CLOCK: bool> Client for Queue<CLOCK> {
+    const NAME: &'static str = if CLOCK { "queue-clock" } else { "queue" };
+
+    fn on(_: Setup) -> Self {
+        let slots = Arc::new(ArrayQueue::new(SLOTS));
         let ended = Arc::new(AtomicBool::new(false));
-        let (from, until) = (Arc::clone(&queue), Arc::clone(&ended));
+        let (from, until) = (Arc::clone(&slots), Arc::clone(&ended));
         thread::spawn(move || {
             while !until.load(Ordering::Relaxed) {
                 while from.pop().is_some() {}
                 thread::sleep(Duration::from_millis(1));
             }
         });
-        Self { queue, _end: Arc::new(End(ended)) }
-    }
-
-    fn another(&self) -> Self {
-        Self { queue: Arc::clone(&self.queue), _end: Arc::clone(&self._end) }
-    }
-}
-
-/// The push of 64 bytes.
-pub struct Queue(Drained<[i64; 8]>);
-
-impl Client for Queue {
-    const NAME: &'static str = "queue";
-
-    fn on(_: Setup) -> Self {
-        Self(Drained::new())
+        Self { slots, end: Arc::new(End(ended)) }
     }
 
     fn off() -> Self {
@@ -92,42 +85,16 @@ impl Client for Queue {
     }
 
     fn another(&self) -> Self {
-        Self(self.0.another())
-    }
-
-    #[inline]
-    fn track(&self, n: i64) {
-        let _ = black_box(self.0.queue.push([n; 8]));
-    }
-
-    fn flush(&self, _: Duration) {}
-
-    fn shutdown(self, _: Duration) {}
-}
-
-/// The push of 64 bytes, one word of which is the time of the coarse clock.
-pub struct QueueAndClock(Drained<[u64; 8]>);
-
-impl Client for QueueAndClock {
-    const NAME: &'static str = "queue-clock";
-
-    fn on(_: Setup) -> Self {
-        Self(Drained::new())
-    }
-
-    fn off() -> Self {
-        Self::on(super::DEFAULT)
-    }
-
-    fn another(&self) -> Self {
-        Self(self.0.another())
+        Self { slots: Arc::clone(&self.slots), end: Arc::clone(&self.end) }
     }
 
     #[inline]
     fn track(&self, n: i64) {
         let mut value = [n.cast_unsigned(); 8];
-        value[0] = coarsetime::Instant::now().as_ticks();
-        let _ = black_box(self.0.queue.push(value));
+        if CLOCK {
+            value[0] = coarsetime::Instant::now().as_ticks();
+        }
+        let _ = black_box(self.slots.push(value));
     }
 
     fn flush(&self, _: Duration) {}

@@ -7,6 +7,7 @@ pub mod posthog_rs;
 pub mod sentry;
 
 use core::time::Duration;
+use std::path::Path;
 
 /// Where every client sends. Ours is told when it is built, so all are.
 pub const ADDRESS: &str = "127.0.0.1:24391";
@@ -29,10 +30,15 @@ pub struct Setup {
     pub gzip: bool,
     /// Whether its queue is made large enough for everything that is offered, where that can be chosen.
     pub large_queue: bool,
+    /// Where it keeps what has to outlive the process, if it keeps anything; a new place if none is given.
+    pub state: Option<&'static Path>,
 }
 
 /// As somebody has it who reads its documentation and writes as little as possible.
-pub const DEFAULT: Setup = Setup { gzip: true, large_queue: false };
+pub const DEFAULT: Setup = Setup { gzip: true, large_queue: false, state: None };
+
+/// How long the end of a program may take, told to every client that takes such a time.
+pub const END: Duration = Duration::from_secs(2);
 
 /// Events that a large queue holds.
 pub const LARGE: usize = 1_000_000;
@@ -75,8 +81,8 @@ macro_rules! with_client {
             "sentry" => Some($f::<$crate::clients::sentry::Sentry>($($argument),*)),
             "opentelemetry" => Some($f::<$crate::clients::opentelemetry::OpenTelemetry>($($argument),*)),
             "load" => Some($f::<$crate::clients::bounds::Load>($($argument),*)),
-            "queue" => Some($f::<$crate::clients::bounds::Queue>($($argument),*)),
-            "queue-clock" => Some($f::<$crate::clients::bounds::QueueAndClock>($($argument),*)),
+            "queue" => Some($f::<$crate::clients::bounds::Push>($($argument),*)),
+            "queue-clock" => Some($f::<$crate::clients::bounds::PushAndClock>($($argument),*)),
             _ => None,
         }
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use posthog_rs::{CaptureCompression, ClientOptionsBuilder, Event};
 use tokio::runtime::Runtime;
 
-use super::{Client, EVENT, LARGE, Setup, origin};
+use super::{Client, END, EVENT, LARGE, Setup, origin};
 
 /// The client and a runtime, which its constructor and its `flush` need.
 pub struct PosthogRs(Arc<(posthog_rs::Client, Runtime)>);
@@ -16,7 +16,7 @@ impl PosthogRs {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let mut options = ClientOptionsBuilder::default();
-        options.api_key("phc_measurement".to_owned()).host(origin!());
+        options.api_key("phc_measurement".to_owned()).host(origin!()).shutdown_timeout_ms(END.as_secs() * 1000);
         set(&mut options);
         let options = options.build().expect("options");
         let client = runtime.block_on(posthog_rs::client(options));

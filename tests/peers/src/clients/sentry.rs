@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use sentry::{ClientInitGuard, ClientOptions, Hub};
 
-use super::{Client, EVENT, LARGE, Setup};
+use super::{Client, END, EVENT, LARGE, Setup};
 
-const DSN: &str = "http://measurement@127.0.0.1:24391/1";
+/// Its destination.
+pub(crate) const DSN: &str = "http://measurement@127.0.0.1:24391/1";
 
 /// Holds the client; the calls find it through the thread's hub.
 pub struct Sentry(Option<Arc<ClientInitGuard>>);
@@ -17,7 +18,7 @@ impl Client for Sentry {
 
     /// It has no compression to choose.
     fn on(setup: Setup) -> Self {
-        let mut options = ClientOptions::new().dsn(DSN);
+        let mut options = ClientOptions::new().dsn(DSN).shutdown_timeout(END);
         if setup.large_queue {
             options = options.transport_channel_capacity(LARGE);
         }

@@ -59,6 +59,10 @@ impl Together {
 }
 
 /// A call while it is on, in bursts, with this many threads at it at once.
+///
+/// # Panics
+///
+/// One of the threads has.
 #[must_use]
 pub fn on<C: Client>(threads: usize) -> Nanoseconds {
     const BURSTS: usize = 300;
@@ -145,8 +149,20 @@ pub fn isolated<C: Client>() -> Spread {
     Spread::of(times.collect())
 }
 
-/// A burst for a program that counts the instructions of [`burst_of_calls`].
-pub fn counted<C: Client>(client: &C) {
+/// A burst while off, for a program that counts the instructions of [`burst_of_calls`].
+pub fn counted_off<C: Client>() {
+    counted(&C::off());
+}
+
+/// A burst while on, for the same.
+pub fn counted_on<C: Client>() {
+    let client = C::on(DEFAULT);
+    counted(&client);
+    // Some clients take minutes to give up.
+    std::mem::forget(client);
+}
+
+fn counted<C: Client>(client: &C) {
     // What is done once.
     client.track(0);
     thread::sleep(Duration::from_millis(200));

@@ -19,7 +19,7 @@ pub struct Sent {
 }
 
 /// Longer than any client needs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Tracks this many events and has them delivered.
 #[must_use]

@@ -36,6 +36,10 @@ pub struct Encoded {
 const AT: Timestamp = Timestamp::from_millis(1_795_428_001_002);
 
 /// Measures with so many events in a body.
+///
+/// # Panics
+///
+/// The body is not the JSON that it should be.
 #[must_use]
 pub fn encode(events: u16) -> Encoded {
     let tracked = || -> Vec<Tracked> { (0..i64::from(events)).map(event).collect() };
@@ -82,6 +86,7 @@ struct Body {
 }
 
 #[derive(Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the protocol")]
 struct Event {
     uuid: String,
     event: String,

@@ -3,6 +3,7 @@
 pub mod call;
 pub mod deliver;
 pub mod encode;
+pub mod failure;
 pub mod memory;
 pub mod shutdown;
 

@@ -1,12 +1,12 @@
-//! The end of a program whose server accepts and never answers.
+//! The end of a program whose server does not take what it is offered.
 
-use core::time::Duration;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::clients::{Client, DEFAULT};
+use super::call::BURST;
+use crate::clients::{Client, END, Setup};
 
 /// How long the documented end took.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -15,18 +15,34 @@ pub struct Ended {
     pub seconds: f64,
 }
 
-/// What is asked for, where something can be.
-pub const WITHIN: Duration = Duration::from_secs(2);
+/// Between two bursts of a thousand: a client that can write to disk in the meantime may.
+const BETWEEN: Duration = Duration::from_millis(5);
 
-/// Queues so many events and ends.
+/// Offers so many events and ends.
 #[must_use]
-pub fn against_silence<C: Client>(events: i64) -> Ended {
-    let client = C::on(DEFAULT);
+pub fn end<C: Client>(setup: Setup, events: i64) -> Ended {
+    let client = C::on(setup);
     for n in 0..events {
         client.track(n);
+        if n % BURST == BURST - 1 {
+            thread::sleep(BETWEEN);
+        }
     }
     thread::sleep(Duration::from_millis(100));
     let began = Instant::now();
-    client.shutdown(WITHIN);
+    client.shutdown(END);
     Ended { seconds: began.elapsed().as_secs_f64() }
+}
+
+/// The next start of the same program, with a server that is well: delivers what was left.
+///
+/// # Panics
+///
+/// The client cannot be set up.
+pub fn next<C: Client>(setup: Setup) {
+    let client = C::on(setup);
+    // Looks for what is left with the first event at the latest.
+    client.track(0);
+    client.flush(Duration::from_secs(10));
+    client.shutdown(END);
 }

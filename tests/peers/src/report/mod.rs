@@ -9,6 +9,7 @@ use std::{env, fs};
 
 use serde::{Deserialize, Serialize};
 
+use crate::found::Found;
 use crate::measure::Nanoseconds;
 use crate::measure::call::Spread;
 use crate::measure::deliver::Sent;
@@ -38,8 +39,12 @@ pub struct Results {
     pub delivery: Vec<Delivery>,
     /// With the server down.
     pub memory: BTreeMap<String, Memory>,
-    /// Seconds of an end against a silent server, with one event and with a thousand; none if it took too long.
-    pub shutdown: BTreeMap<String, [Option<f64>; 2]>,
+    /// Ends of programs whose server takes nothing.
+    pub shutdown: Vec<End>,
+    /// What a reported error costs its thread, by reporter.
+    pub errors: BTreeMap<String, HeldBy>,
+    /// What of an error is on the wire, by reporter.
+    pub wire: BTreeMap<String, Told>,
     /// What a client adds to a program.
     pub size: BTreeMap<String, Size>,
 }
@@ -75,13 +80,65 @@ pub struct Instructions {
     pub on: f64,
 }
 
+/// The end of a program.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct End {
+    /// Who.
+    pub client: String,
+    /// What the server did: `hangs`, `503` or `down`.
+    pub server: String,
+    /// Events that had been offered.
+    pub queued: u32,
+    /// Seconds until the end was over; none if it took too long.
+    pub seconds: Option<f64>,
+    /// Of the events, those that arrived when the program was started again and the server was well.
+    pub later: u64,
+}
+
+/// What a reported error costs its thread: microseconds.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct HeldBy {
+    /// The first error of a process.
+    pub error_first: f64,
+    /// A later one, in the middle.
+    pub error: f64,
+    /// 99 of 100 of them.
+    pub error_p99: f64,
+    /// The first panic of a process, in the middle of many processes.
+    pub panic_first: f64,
+    /// A later one.
+    pub panic: f64,
+    /// The first panic while the server is silent.
+    pub panic_silent: f64,
+    /// Instructions of a handled error, where they were counted.
+    pub instructions: Option<f64>,
+}
+
+/// What was found on the wire.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Told {
+    /// Of a panic.
+    pub panic: Found,
+    /// Of an error that was handled.
+    pub error: Found,
+}
+
 /// What a client adds to a program.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Size {
+    /// To one that prints a line.
+    pub alone: Added,
+    /// To one that has `reqwest` with rustls, and `tokio`.
+    pub onto_host: Added,
+}
+
+/// Crates and bytes.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Added {
     /// Crates.
     pub crates: usize,
     /// Bytes of the stripped binary.
-    pub added_bytes: u64,
+    pub bytes: u64,
 }
 
 /// A delivery of many events.
@@ -152,21 +209,31 @@ impl Results {
     }
 }
 
-const BEGIN: &str = "<!-- measured:begin -->\n";
-const END: &str = "<!-- measured:end -->\n";
-
-/// Writes the tables into `docs/performance.md`, between their marks, and the plot beside it.
+/// Writes the tables into `docs/performance.md`, between their marks, and the plots beside it.
 ///
 /// # Errors
 ///
-/// The page has no marks, or cannot be written.
+/// The page lacks a mark, or cannot be written.
 pub fn write(results: &Results) -> Result<(), Error> {
     let path = docs().join("performance.md");
     let page = fs::read_to_string(&path)?;
-    let (before, rest) = page.split_once(BEGIN).ok_or("docs/performance.md has no mark where the tables begin")?;
-    let (_, after) = rest.split_once(END).ok_or("docs/performance.md has no mark where the tables end")?;
-    fs::write(&path, format!("{before}{BEGIN}{}{END}{after}", table::tables(results)))?;
-    Ok(fs::write(docs().join("images/performance.svg"), plot::plot(results))?)
+    let page = between_marks(&page, "events", &table::events(results))?;
+    let page = between_marks(&page, "errors", &table::errors(results))?;
+    fs::write(&path, page)?;
+    let images = docs().join("images");
+    fs::write(images.join("performance.svg"), plot::events(results))?;
+    Ok(fs::write(images.join("performance-errors.svg"), plot::errors(results))?)
+}
+
+/// The page with this between the two comments of this name.
+fn between_marks(page: &str, name: &str, tables: &str) -> Result<String, Error> {
+    let (begin, end) = (format!("<!-- {name}:begin -->\n"), format!("<!-- {name}:end -->\n"));
+    let parts = || {
+        let (before, rest) = page.split_once(&begin)?;
+        Some((before, rest.split_once(&end)?.1))
+    };
+    let (before, after) = parts().ok_or_else(|| format!("docs/performance.md has no marks `{name}`"))?;
+    Ok(format!("{before}{begin}{tables}{end}{after}"))
 }
 
 /// The processor, how many of them, and the compiler.

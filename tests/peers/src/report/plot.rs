@@ -1,14 +1,24 @@
-//! The plot: one panel per figure, one bar per client, as SVG.
+//! The plots: one panel per figure, one bar per client, as SVG.
 
 use std::fmt::Write as _;
 
 use super::Results;
 
-const CLIENTS: [(&str, &str, &str); 4] = [
+/// In the results, in the picture, and the colour.
+type Row = (&'static str, &'static str, &'static str);
+
+const CLIENTS: [Row; 4] = [
     ("ours", "telemetry-core", "#1f6f5c"),
     ("posthog-rs", "posthog-rs", "#b5651d"),
     ("sentry", "sentry", "#6a5a8c"),
     ("opentelemetry", "opentelemetry", "#4a6fa5"),
+];
+
+const REPORTERS: [Row; 4] = [
+    ("ours-sentry", "telemetry-sentry", "#1f6f5c"),
+    ("ours-posthog", "telemetry-posthog", "#3f8f7c"),
+    ("sentry", "sentry", "#6a5a8c"),
+    ("posthog-rs", "posthog-rs", "#b5651d"),
 ];
 
 const WIDTH: f64 = 860.0;
@@ -19,17 +29,18 @@ const PANEL: f64 = 4.0 * LINE + 46.0;
 
 struct Panel {
     title: &'static str,
-    /// The end of the axis is this, or the largest value.
+    /// The axis ends at the largest value.
     bars: Vec<(&'static str, &'static str, Option<f64>)>,
     show: fn(f64) -> String,
     is_logarithmic: bool,
 }
 
-/// The whole picture.
-pub(super) fn plot(results: &Results) -> String {
-    let bars = |value: &dyn Fn(&str) -> Option<f64>| {
-        CLIENTS.map(|(client, name, colour)| (name, colour, value(client))).to_vec()
-    };
+fn bars(rows: [Row; 4], value: &dyn Fn(&str) -> Option<f64>) -> Vec<(&'static str, &'static str, Option<f64>)> {
+    rows.map(|(client, name, colour)| (name, colour, value(client))).to_vec()
+}
+
+/// The picture of events.
+pub(super) fn events(results: &Results) -> String {
     let push = results.calls.get("queue").map_or(f64::NAN, |of| of.one.median);
     let best = |client: &str| {
         let of = results.delivery.iter().filter(|of| of.client == client);
@@ -39,39 +50,86 @@ pub(super) fn plot(results: &Results) -> String {
     #[expect(clippy::cast_precision_loss, reason = "KiB")]
     let above_idle =
         |client: &str| results.memory.get(client).map(|of| of.peak.saturating_sub(of.idle) as f64 / 1024.0);
-    let panels = [
+    #[expect(clippy::cast_precision_loss, reason = "bytes")]
+    let megabytes = |client: &str| results.size.get(client).map(|of| of.alone.bytes as f64 / 1e6);
+    picture(&[
         Panel {
             title: "A call while on, × the push into a queue (logarithmic; shorter is better)",
-            bars: bars(&|client| results.calls.get(client).map(|of| of.one.median / push)),
+            bars: bars(CLIENTS, &|client| results.calls.get(client).map(|of| of.one.median / push)),
             show: |value| format!("{value:.1} ×"),
             is_logarithmic: true,
         },
         Panel {
             title: "Events per second from the call to the answer, compressed where possible (longer is better)",
-            bars: bars(&|client| best(client).map(|of| of.per_second)),
+            bars: bars(CLIENTS, &|client| best(client).map(|of| of.per_second)),
             show: |value| format!("{:.0} k", value / 1e3),
             is_logarithmic: false,
         },
         Panel {
             title: "Processor time per delivered event (shorter is better)",
-            bars: bars(&|client| best(client).map(|of| of.cpu_micros)),
+            bars: bars(CLIENTS, &|client| best(client).map(|of| of.cpu_micros)),
             show: |value| format!("{value:.1} µs"),
             is_logarithmic: false,
         },
         Panel {
             title: "Memory above idle, server down, a million events offered (shorter is better)",
-            bars: bars(&above_idle),
+            bars: bars(CLIENTS, &above_idle),
             show: |value| format!("{value:.1} MiB"),
             is_logarithmic: false,
         },
-    ];
-    let height = 16.0 + PANEL * 4.0;
+        Panel {
+            title: "What it adds to a program that prints a line, stripped (shorter is better)",
+            bars: bars(CLIENTS, &megabytes),
+            show: |value| format!("{value:.1} MB"),
+            is_logarithmic: false,
+        },
+    ])
+}
+
+/// The picture of errors.
+pub(super) fn errors(results: &Results) -> String {
+    let held = |of: fn(&super::HeldBy) -> f64| bars(REPORTERS, &|reporter| results.errors.get(reporter).map(of));
+    #[expect(clippy::cast_precision_loss, reason = "bytes")]
+    let bytes = |reporter: &str| results.wire.get(reporter).map(|told| told.panic.wire_bytes as f64);
+    picture(&[
+        Panel {
+            title: "A handled error, on its thread (logarithmic; shorter is better)",
+            bars: held(|of| of.error),
+            show: |value| format!("{value:.1} µs"),
+            is_logarithmic: true,
+        },
+        Panel {
+            title: "The first panic of a process, on its thread (shorter is better)",
+            bars: held(|of| of.panic_first / 1e3),
+            show: |value| format!("{value:.1} ms"),
+            is_logarithmic: false,
+        },
+        Panel {
+            title: "The same, when the server does not answer (logarithmic; shorter is better)",
+            bars: held(|of| of.panic_silent / 1e3),
+            show: |value| format!("{value:.1} ms"),
+            is_logarithmic: true,
+        },
+        Panel {
+            title: "Bytes on the wire for the same panic, heads included (shorter is better)",
+            bars: bars(REPORTERS, &bytes),
+            show: |value| format!("{value:.0}"),
+            is_logarithmic: false,
+        },
+    ])
+}
+
+fn picture(panels: &[Panel]) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a handful")]
+    let height = 16.0 + PANEL * panels.len() as f64;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" font-family=\"sans-serif\" \
          font-size=\"13\">\n<rect width=\"{WIDTH}\" height=\"{height}\" fill=\"white\"/>\n"
     );
-    for (panel, top) in panels.iter().zip([16.0, 16.0 + PANEL, 16.0 + 2.0 * PANEL, 16.0 + 3.0 * PANEL]) {
+    let mut top = 16.0;
+    for panel in panels {
         draw(&mut out, panel, top);
+        top += PANEL;
     }
     out.push_str("</svg>\n");
     out

@@ -1,55 +1,11 @@
-//! The tables, as Markdown.
+//! Calls, bodies, deliveries, memory and ends.
 
-use std::fmt::Write as _;
-
-use super::Results;
+use super::super::{End, Results};
+use super::{ROWS, heading, or_dash, row};
 use crate::measure::Nanoseconds;
+use crate::measure::encode::Encoded;
 
-/// In this order, under these names.
-const ROWS: [(&str, &str); 7] = [
-    ("load", "*bound: a relaxed load and a branch*"),
-    ("queue", "*bound: `ArrayQueue` push of 64 bytes*"),
-    ("queue-clock", "*the same, and the coarse clock*"),
-    ("ours", "**telemetry-core, telemetry-posthog**"),
-    ("posthog-rs", "posthog-rs"),
-    ("sentry", "sentry, a log"),
-    ("opentelemetry", "opentelemetry, a log record"),
-];
-
-/// All of them.
-pub(super) fn tables(results: &Results) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = writeln!(out, "\nMeasured on {}. Versions: {}.\n", results.machine, versions(results));
-    calls(&mut out, results);
-    tail(&mut out, results);
-    encode(&mut out, results);
-    delivery(&mut out, results);
-    ends(&mut out, results);
-    size(&mut out, results);
-    out
-}
-
-fn versions(results: &Results) -> String {
-    let named = ROWS.iter().filter_map(|(client, _)| {
-        let version = results.versions.get(*client)?;
-        let name = if *client == "ours" { "telemetry-core" } else { client };
-        Some(format!("{name} {version}"))
-    });
-    named.collect::<Vec<_>>().join(", ")
-}
-
-fn heading(out: &mut String, title: &str, columns: &[&str]) {
-    let _ = writeln!(out, "### {title}\n");
-    let _ = writeln!(out, "| | {} |", columns.join(" | "));
-    let _ = writeln!(out, "|---|{}", "---:|".repeat(columns.len()));
-}
-
-fn row(out: &mut String, name: &str, cells: &[String]) {
-    let _ = writeln!(out, "| {name} | {} |", cells.join(" | "));
-}
-
-fn calls(out: &mut String, results: &Results) {
+pub(super) fn calls(out: &mut String, results: &Results) {
     let columns = [
         "off, ns",
         "off, × load",
@@ -80,7 +36,7 @@ fn calls(out: &mut String, results: &Results) {
                 when(has_on, ratio(of.one, push.one)),
                 when(has_on, ratio(of.two, of.one)),
                 pair(of.allocations.0, of.allocations.1),
-                instructions.map_or_else(|| "–".to_owned(), |count| pair(count.off, count.on)),
+                or_dash(instructions, |count| pair(count.off, count.on)),
             ],
         );
     }
@@ -91,7 +47,7 @@ fn ratio(of: Nanoseconds, to: Nanoseconds) -> String {
     format!("{:.2}", of.median / to.median)
 }
 
-fn tail(out: &mut String, results: &Results) {
+pub(super) fn tail(out: &mut String, results: &Results) {
     heading(
         out,
         "The spread of a million calls, and a call every 500 µs, in ns",
@@ -105,10 +61,10 @@ fn tail(out: &mut String, results: &Results) {
     out.push_str("\nTwo readings of the precise clock are in each value; the first row shows what they cost.\n\n");
 }
 
-fn encode(out: &mut String, results: &Results) {
+pub(super) fn encode(out: &mut String, results: &Results) {
     let columns = results.encode.keys().map(|events| format!("{events} in a body, ns per event")).collect::<Vec<_>>();
     heading(out, "Encoding", &columns.iter().map(String::as_str).collect::<Vec<_>>());
-    let mut line = |name: &str, of: &dyn Fn(&super::Encoded) -> String| {
+    let mut line = |name: &str, of: &dyn Fn(&Encoded) -> String| {
         row(out, name, &results.encode.values().map(of).collect::<Vec<_>>());
     };
     line("**value → names and numbers**", &|of| format!("{:.0}", of.read.median));
@@ -120,7 +76,7 @@ fn encode(out: &mut String, results: &Results) {
     out.push('\n');
 }
 
-fn delivery(out: &mut String, results: &Results) {
+pub(super) fn delivery(out: &mut String, results: &Results) {
     let columns = [
         "events/s",
         "× opentelemetry gzip",
@@ -151,32 +107,41 @@ fn delivery(out: &mut String, results: &Results) {
     out.push('\n');
 }
 
-fn ends(out: &mut String, results: &Results) {
-    heading(
-        out,
-        "Memory with the server down, and the end of a program whose server accepts and never answers",
-        &["idle, MiB", "10⁶ events offered: above idle, MiB", "end with 1 queued, s", "end with 1000 queued, s"],
-    );
+pub(super) fn memory(out: &mut String, results: &Results) {
+    heading(out, "Memory with the server down, in MiB", &["idle", "10⁶ events offered: above idle"]);
     for (client, name) in ROWS {
-        let (Some(memory), Some(took)) = (results.memory.get(client), results.shutdown.get(client)) else { continue };
+        let Some(memory) = results.memory.get(client) else { continue };
         #[expect(clippy::cast_precision_loss, reason = "KiB")]
         let mib = |kib: u64| format!("{:.1}", kib as f64 / 1024.0);
-        let [one, many] = took.map(|took| took.map_or_else(|| "> 40".to_owned(), |took| format!("{took:.2}")));
-        row(out, name, &[mib(memory.idle), mib(memory.peak.saturating_sub(memory.idle)), one, many]);
-    }
-    out.push_str("\nEach end was given 2 s, where it takes a time.\n\n");
-}
-
-fn size(out: &mut String, results: &Results) {
-    heading(out, "What a client adds to a program that prints a line", &["crates", "stripped binary, MB"]);
-    for (client, name) in [("core", "**telemetry-core**"), ("ours", "**telemetry-core, telemetry-posthog**")]
-        .into_iter()
-        .chain(ROWS.into_iter().skip(4))
-    {
-        let Some(of) = results.size.get(client) else { continue };
-        #[expect(clippy::cast_precision_loss, reason = "bytes")]
-        let megabytes = of.added_bytes as f64 / 1e6;
-        row(out, name, &[of.crates.to_string(), format!("{megabytes:.2}")]);
+        row(out, name, &[mib(memory.idle), mib(memory.peak.saturating_sub(memory.idle))]);
     }
     out.push('\n');
+}
+
+pub(super) fn ends(out: &mut String, results: &Results) {
+    heading(
+        out,
+        "The end of a program, given 2 s: seconds it took with 1 event and with 10,000, and of the 10,000 those that \
+         arrive after the next start",
+        &["no answer", "of 10,000", "503", "of 10,000", "no server", "of 10,000"],
+    );
+    for (client, name) in ROWS {
+        let of = |server: &str, queued: u32| -> Option<&End> {
+            let mut ends = results.shutdown.iter();
+            ends.find(|end| end.client == client && end.server == server && end.queued == queued)
+        };
+        let cells = ["hangs", "503", "down"].map(|server| {
+            let (one, many) = (of(server, 1)?, of(server, 10_000)?);
+            Some([format!("{} / {}", seconds(one), seconds(many)), many.later.to_string()])
+        });
+        if cells.iter().any(Option::is_some) {
+            let empty = || ["–".to_owned(), "–".to_owned()];
+            row(out, name, &cells.map(|cells| cells.unwrap_or_else(empty)).concat());
+        }
+    }
+    out.push('\n');
+}
+
+fn seconds(end: &End) -> String {
+    end.seconds.map_or_else(|| "> 20".to_owned(), |seconds| format!("{seconds:.2}"))
 }
