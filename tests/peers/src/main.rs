@@ -1,6 +1,6 @@
 //! `peers [SECTION…]`: measures, writes `results.json`, and from it the tables and plots of `docs/performance.md`.
 //!
-//! Sections: `calls`, `tail`, `encode`, `delivery`, `memory`, `shutdown`, `errors`, `wire`, `instructions`, `size`;
+//! Sections: `calls`, `tail`, `encode`, `delivery`, `memory`, `shutdown`, `errors`, `wire`, `instructions`, `crates`, `size`;
 //! without any, all. `peers serve` is the server by itself, for a profiler beside it; `peers render` only writes the page
 //! from the results that are there. `peers child …` is what it starts itself with.
 

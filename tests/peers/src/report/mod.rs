@@ -124,7 +124,7 @@ pub struct Told {
 }
 
 /// What a client adds to a program.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub struct Size {
     /// To one that prints a line.
     pub alone: Added,
@@ -133,12 +133,12 @@ pub struct Size {
 }
 
 /// Crates and bytes.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
 pub struct Added {
     /// Crates.
     pub crates: usize,
-    /// Bytes of the stripped binary.
-    pub bytes: u64,
+    /// Bytes of the stripped binary, where it was built.
+    pub bytes: Option<u64>,
 }
 
 /// A delivery of many events.

@@ -51,7 +51,7 @@ pub(super) fn events(results: &Results) -> String {
     let above_idle =
         |client: &str| results.memory.get(client).map(|of| of.peak.saturating_sub(of.idle) as f64 / 1024.0);
     #[expect(clippy::cast_precision_loss, reason = "bytes")]
-    let megabytes = |client: &str| results.size.get(client).map(|of| of.alone.bytes as f64 / 1e6);
+    let megabytes = |client: &str| results.size.get(client)?.alone.bytes.map(|bytes| bytes as f64 / 1e6);
     picture(&[
         Panel {
             title: "A call while on, × the push into a queue (logarithmic; shorter is better)",

@@ -17,8 +17,8 @@ use telemetry_peers::report::{self, Results};
 pub(crate) type Error = Box<dyn std::error::Error>;
 
 const CLIENTS: [&str; 4] = ["ours", "posthog-rs", "sentry", "opentelemetry"];
-const ALL: [&str; 10] =
-    ["calls", "tail", "encode", "delivery", "memory", "shutdown", "errors", "wire", "instructions", "size"];
+const ALL: [&str; 11] =
+    ["calls", "tail", "encode", "delivery", "memory", "shutdown", "errors", "wire", "instructions", "crates", "size"];
 
 /// Longer than any measurement takes.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -47,7 +47,8 @@ pub(crate) fn run(sections: &[&str]) -> Result<(), Error> {
                     errors::instructions(&mut results)?;
                 }
             }
-            "size" => size::size(&mut results)?,
+            "crates" => size::crates(&mut results)?,
+            "size" => size::bytes(&mut results)?,
             other => return Err(format!("no such section: {other}").into()),
         }
         results.write()?;

@@ -84,8 +84,10 @@ fn size(out: &mut String, results: &Results) {
     ] {
         let Some(of) = results.size.get(client) else { continue };
         #[expect(clippy::cast_precision_loss, reason = "bytes")]
-        let cells = |of: Added| [of.crates.to_string(), format!("{:.2}", of.bytes as f64 / 1e6)];
-        row(out, name, &[cells(of.alone), cells(of.onto_host)].concat());
+        let cells =
+            |of: Added| [of.crates.to_string(), or_dash(of.bytes, |bytes| format!("{:.2}", bytes as f64 / 1e6))];
+        let onto_host = if client == "host" { ["–".to_owned(), "–".to_owned()] } else { cells(of.onto_host) };
+        row(out, name, &[cells(of.alone), onto_host].concat());
     }
     out.push('\n');
 }
