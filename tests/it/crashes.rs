@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
@@ -221,8 +221,12 @@ fn a_build_that_aborts_reports_its_crash_at_the_next_start_and_quotes_nothing() 
 
         crasher.agree();
         crash();
-        let records: Vec<Vec<u8>> =
-            crasher.disk().into_iter().filter(|(name, _)| name.ends_with(".crash")).map(|(_, bytes)| bytes).collect();
+        let records: Vec<Vec<u8>> = crasher
+            .disk()
+            .into_iter()
+            .filter(|(name, _)| Path::new(name).extension().is_some_and(|kind| kind == "crash"))
+            .map(|(_, bytes)| bytes)
+            .collect();
         assert!(records.iter().any(|bytes| !bytes.is_empty()), "{manner}: nothing was written before the end");
         for (name, bytes) in crasher.disk() {
             assert_clean(&format!("{manner}: {name}"), &bytes);

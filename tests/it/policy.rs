@@ -69,7 +69,7 @@ impl Etc {
                 in_a_namespace(&command, &script, "policy").expect("as it was a moment ago")
             }
             Self::Real(_) => {
-                self.put(policy, Path::new("/"));
+                Self::put(policy, Path::new("/"));
                 command
             }
         }
@@ -78,12 +78,12 @@ impl Etc {
     /// Changes the policy while the program runs.
     fn change(&self, policy: Option<&str>, program: &Steered) {
         match self {
-            Self::Own => self.put(policy, &Path::new("/proc").join(program.process().to_string()).join("root")),
-            Self::Real(_) => self.put(policy, Path::new("/")),
+            Self::Own => Self::put(policy, &Path::new("/proc").join(program.process().to_string()).join("root")),
+            Self::Real(_) => Self::put(policy, Path::new("/")),
         }
     }
 
-    fn put(&self, policy: Option<&str>, root: &Path) {
+    fn put(policy: Option<&str>, root: &Path) {
         let directory = root.join(directory().strip_prefix("/").unwrap());
         fs::create_dir_all(&directory).unwrap();
         let file = directory.join("telemetry.policy");

@@ -17,6 +17,7 @@ use super::body::fingerprint;
 
 /// What failed, as list 1 told it.
 #[derive(Property)]
+#[expect(dead_code, reason = "only the names of its values are used: nothing is tracked")]
 enum Kind {
     /// The database.
     Database,
