@@ -434,16 +434,15 @@ fn what_is_suspended_waits_and_goes_on() {
             |installation| fs::write(installation.directory().with_file_name("telemetry.policy"), "deny").unwrap(),
             |installation| fs::remove_file(installation.directory().with_file_name("telemetry.policy")).unwrap(),
         ),
-        // The decision cannot be read for a moment.
+        // The decision cannot be read for a moment. At no moment is it not there, which would be an off.
         (
             |installation| {
-                fs::rename(installation.file(), installation.file().with_extension("aside")).unwrap();
-                fs::create_dir(installation.file()).unwrap();
+                let [aside, damaged] = ["aside", "damaged"].map(|name| installation.file().with_extension(name));
+                fs::hard_link(installation.file(), aside).unwrap();
+                fs::write(&damaged, "{").unwrap();
+                fs::rename(damaged, installation.file()).unwrap();
             },
-            |installation| {
-                fs::remove_dir(installation.file()).unwrap();
-                fs::rename(installation.file().with_extension("aside"), installation.file()).unwrap();
-            },
+            |installation| fs::rename(installation.file().with_extension("aside"), installation.file()).unwrap(),
         ),
     ];
     for (comes, goes) in obstacles {
