@@ -236,7 +236,7 @@ fn between_marks(page: &str, name: &str, tables: &str) -> Result<String, Error> 
     Ok(format!("{before}{begin}{tables}{end}{after}"))
 }
 
-/// The processor, how many of them, and the compiler.
+/// The processor, how many of them, the compiler, and how busy the machine is.
 #[must_use]
 pub fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -245,7 +245,10 @@ pub fn machine() -> String {
     let rustc = std::process::Command::new("rustc").arg("--version").output().map(|output| output.stdout);
     let rustc = String::from_utf8(rustc.unwrap_or_default()).unwrap_or_default();
     let version = rustc.split(' ').take(2).collect::<Vec<_>>().join(" ");
-    format!("{count} × {}, {}, {version}", model.trim_start_matches([' ', '\t', ':']).trim(), env::consts::OS)
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default();
+    let model = model.trim_start_matches([' ', '\t', ':']).trim();
+    format!("{count} × {model}, {}, {version}, load average {load} before", env::consts::OS)
 }
 
 /// The locked version of each of these crates.

@@ -24,8 +24,12 @@ const ALL: [&str; 11] =
 const PATIENCE: Duration = Duration::from_mins(2);
 
 pub(crate) fn run(sections: &[&str]) -> Result<(), Error> {
-    let sections = if sections.is_empty() { &ALL } else { sections };
-    let mut results = Results::read().unwrap_or_default();
+    // All of it is one run. A part is put in the place of what was there, if that still has today's form.
+    let (sections, mut results) = if sections.is_empty() {
+        (&ALL[..], Results::default())
+    } else {
+        (sections, Results::read().unwrap_or_default())
+    };
     results.machine = report::machine();
     results.versions = report::versions(&CLIENTS)?;
     for section in sections {
@@ -51,9 +55,11 @@ pub(crate) fn run(sections: &[&str]) -> Result<(), Error> {
             "size" => size::bytes(&mut results)?,
             other => return Err(format!("no such section: {other}").into()),
         }
+        // After each, so that a run that is broken off leaves what it has.
         results.write()?;
+        report::write(&results)?;
     }
-    report::write(&results)
+    Ok(())
 }
 
 /// Runs one measurement in a process of its own.

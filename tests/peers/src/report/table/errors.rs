@@ -15,6 +15,9 @@ const REPORTERS: [(&str, &str); 6] = [
 ];
 
 pub(super) fn held(out: &mut String, results: &Results) {
+    if results.errors.is_empty() {
+        return;
+    }
     let columns = [
         "handled error, µs: first",
         "later",
@@ -43,6 +46,9 @@ pub(super) fn held(out: &mut String, results: &Results) {
 }
 
 pub(super) fn wire(out: &mut String, results: &Results, what: &str, of: fn(&Told) -> &Found) {
+    if results.wire.is_empty() {
+        return;
+    }
     let told: Vec<(&str, &Found)> =
         REPORTERS.iter().filter_map(|(reporter, name)| Some((*name, of(results.wire.get(*reporter)?)))).collect();
     let names: Vec<&str> = told.iter().map(|(name, _)| *name).collect();

@@ -6,6 +6,9 @@ use crate::measure::Nanoseconds;
 use crate::measure::encode::Encoded;
 
 pub(super) fn calls(out: &mut String, results: &Results) {
+    if results.calls.is_empty() {
+        return;
+    }
     let columns = [
         "off, ns",
         "off, × load",
@@ -48,6 +51,9 @@ fn ratio(of: Nanoseconds, to: Nanoseconds) -> String {
 }
 
 pub(super) fn tail(out: &mut String, results: &Results) {
+    if results.tail.is_empty() {
+        return;
+    }
     heading(
         out,
         "The spread of a million calls, and a call every 500 µs, in ns",
@@ -62,6 +68,9 @@ pub(super) fn tail(out: &mut String, results: &Results) {
 }
 
 pub(super) fn encode(out: &mut String, results: &Results) {
+    if results.encode.is_empty() {
+        return;
+    }
     let columns = results.encode.keys().map(|events| format!("{events} in a body, ns per event")).collect::<Vec<_>>();
     heading(out, "Encoding", &columns.iter().map(String::as_str).collect::<Vec<_>>());
     let mut line = |name: &str, of: &dyn Fn(&Encoded) -> String| {
@@ -77,6 +86,9 @@ pub(super) fn encode(out: &mut String, results: &Results) {
 }
 
 pub(super) fn delivery(out: &mut String, results: &Results) {
+    if results.delivery.is_empty() {
+        return;
+    }
     let columns = [
         "events/s",
         "× opentelemetry gzip",
@@ -108,6 +120,9 @@ pub(super) fn delivery(out: &mut String, results: &Results) {
 }
 
 pub(super) fn memory(out: &mut String, results: &Results) {
+    if results.memory.is_empty() {
+        return;
+    }
     heading(out, "Memory with the server down, in MiB", &["idle", "10⁶ events offered: above idle"]);
     for (client, name) in ROWS {
         let Some(memory) = results.memory.get(client) else { continue };
@@ -119,6 +134,9 @@ pub(super) fn memory(out: &mut String, results: &Results) {
 }
 
 pub(super) fn ends(out: &mut String, results: &Results) {
+    if results.shutdown.is_empty() {
+        return;
+    }
     heading(
         out,
         "The end of a program, given 2 s: seconds it took with 1 event and with 10,000, and of the 10,000 those that \

@@ -1,5 +1,6 @@
 //! The tables, as Markdown.
 
+mod aims;
 mod errors;
 mod events;
 
@@ -23,6 +24,7 @@ pub(super) fn events(results: &Results) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
     let _ = writeln!(out, "\nMeasured on {}. Versions: {}.\n", results.machine, versions(results));
+    aims::aims(&mut out, results);
     events::calls(&mut out, results);
     events::tail(&mut out, results);
     events::encode(&mut out, results);
@@ -67,6 +69,9 @@ fn or_dash<T>(value: Option<T>, show: impl FnOnce(T) -> String) -> String {
 }
 
 fn size(out: &mut String, results: &Results) {
+    if results.size.is_empty() {
+        return;
+    }
     heading(
         out,
         "What a client adds to a program",
