@@ -49,6 +49,11 @@
 //!
 //! What a command was called for goes to standard output; questions and complaints go to standard error. A pipe whose
 //! reader has gone ends a command quietly, with 0. There are no colours and no cursor movements.
+//!
+//! # Languages
+//!
+//! Everything that a person reads is in the language of the terminal, where there is one for it. JSON, lock files,
+//! generated documents, the codes of reasons and exit codes are the same in every language.
 
 mod arguments;
 mod completions;
@@ -57,9 +62,9 @@ mod events;
 mod explain;
 mod layout;
 mod lists;
-mod prompts;
 mod prove;
 mod show;
+mod speech;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -80,10 +85,10 @@ use crate::consent::Reason;
 use crate::consent::receipt::VerifyError;
 use crate::document::commands::SUBCOMMANDS;
 use crate::document::{Generated, manifest, words};
+use crate::locale::Locale;
 use crate::store::StoreError;
 use crate::telemetry::{GrantError, Telemetry};
 use arguments::{Command, UsageError};
-use prompts::Prompts;
 
 /// How a subcommand ended; converts into an [`ExitCode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,13 +187,15 @@ impl<'a> Mount<'a> {
         let exit = match &stop {
             // Whoever read has read enough.
             Stop::Output(error) if error.kind() == ErrorKind::BrokenPipe => return Exit::Done,
-            Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson(_) | Stop::NoProof(_) => Exit::Usage,
+            Stop::Usage(_) | Stop::UnknownEvent { .. } | Stop::NoPerson | Stop::NoProof(_) => Exit::Usage,
             _ => Exit::Failed,
         };
+        let speech = terminal.speech();
         // When even this cannot be written, the exit code still tells.
-        let _ = writeln!(terminal.messages(), "{} telemetry: {stop}", C::SCHEMA.app);
+        let _ = writeln!(terminal.messages(), "{} telemetry: {}", C::SCHEMA.app, speech.stop(&stop));
         if let Stop::Usage(_) = stop {
-            let _ = writeln!(terminal.messages(), "see: {}", words::command(&C::SCHEMA, "help"));
+            let see = speech.see(&words::command(&C::SCHEMA, "help"));
+            let _ = writeln!(terminal.messages(), "{see}");
         }
         exit
     }
@@ -201,7 +208,7 @@ impl<'a> Mount<'a> {
     ) -> Result<(), Stop> {
         let schema = C::SCHEMA;
         match command {
-            Command::Help => print(&help(schema.app), terminal),
+            Command::Help => print(&help(schema.app, terminal.locale()), terminal),
             Command::Status(form) => show::status(telemetry, form, terminal),
             Command::On => consent::on(telemetry, terminal),
             Command::Off => consent::off(telemetry, terminal),
@@ -213,7 +220,7 @@ impl<'a> Mount<'a> {
             Command::Diff { old, new } => lists::diff(&schema, &old, new.as_deref(), terminal),
             Command::Manifest => {
                 let command = words::command(&schema, "manifest");
-                print(&manifest(&schema, &telemetry.destination(), Generated::by(&command)), terminal)
+                print(&manifest(&schema, &telemetry.recipients(), Generated::by(&command)), terminal)
             }
             Command::Log(form) => show::log(telemetry, form, terminal),
             Command::ClearLog => show::clear_log(telemetry, terminal),
@@ -221,7 +228,7 @@ impl<'a> Mount<'a> {
             Command::VerifyReceipts => show::verify_receipts(telemetry, terminal),
             Command::ProveOff => prove::prove_off(telemetry, self.operations, terminal),
             Command::Explain(reason) => explain::explain(schema.app, &reason, terminal),
-            Command::Completions(shell) => print(&completions::script(shell, &schema), terminal),
+            Command::Completions(shell) => print(&completions::script(shell, &schema, terminal.locale()), terminal),
         }
     }
 }
@@ -239,48 +246,36 @@ pub fn run<C: Catalogue>(
     Mount::new().run(telemetry, arguments, terminal)
 }
 
-/// Why a subcommand stopped before its end.
-#[derive(Debug, thiserror::Error)]
+/// Why a subcommand stopped before its end. How it reads is each language's affair.
+#[derive(Debug)]
 enum Stop {
-    #[error(transparent)]
-    Usage(#[from] UsageError),
-    #[error("there is no event `{given}`; the events are: {known}")]
-    UnknownEvent { given: Box<str>, known: Box<str> },
-    #[error("{}", .0.no_person())]
-    NoPerson(Prompts),
-    #[error("telemetry cannot be turned on here: {reasons}\nsee: {explain}")]
-    Unavailable { reasons: Box<str>, explain: Box<str> },
-    #[error("{}", .0.no_decision())]
-    NoDecision(Prompts),
-    #[error(transparent)]
+    Usage(UsageError),
+    UnknownEvent {
+        given: Box<str>,
+        known: Box<str>,
+    },
+    NoPerson,
+    Unavailable {
+        reasons: Box<str>,
+        explain: Box<str>,
+    },
+    NoDecision,
     Grant(GrantError),
-    #[error("telemetry is not on, so there is no id to replace")]
     NoId,
-    #[error("{0}")]
     Store(StoreError),
-    #[error("telemetry is off in this process, but not for good: {0}")]
+    /// Off in this process alone.
     NotStored(StoreError),
-    #[error("the receipts do not hold together: {0}")]
     Receipts(VerifyError),
-    #[error("a file of the sent log could not be removed: {0}")]
     Clear(io::Error),
-    #[error("the documents cannot be written: {}", .0.kind())]
-    Write(#[source] io::Error),
-    #[error("the file cannot be read: {0}")]
+    Write(io::Error),
     Read(io::Error),
-    #[error("{0}")]
     Lock(LockError),
-    #[error("the new list is {}", .0.name())]
+    /// What was compared is wider or means something else.
     Grown(Class),
-    #[error("nothing can be proved here: {0}")]
-    NoProof(#[from] prove::Obstacle),
-    #[error("the program is not silent where nobody has agreed")]
+    NoProof(prove::Obstacle),
     NotSilent,
-    #[error("nothing is proved: {0} of the operations failed")]
     OperationsFailed(usize),
-    #[error("{0}")]
     Check(events::CheckError),
-    #[error("the output could not be written: {0}")]
     Output(io::Error),
 }
 
@@ -288,6 +283,18 @@ enum Stop {
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::Output(error)
+    }
+}
+
+impl From<UsageError> for Stop {
+    fn from(error: UsageError) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl From<prove::Obstacle> for Stop {
+    fn from(obstacle: prove::Obstacle) -> Self {
+        Self::NoProof(obstacle)
     }
 }
 
@@ -302,25 +309,18 @@ impl Stop {
     }
 }
 
-fn help(app: &str) -> String {
-    let mut text = format!(
-        "What {app} can report, and whether it may: off until somebody says yes.\n\nUsage: {app} telemetry [COMMAND]\n\n"
-    );
+fn help(app: &str, locale: Locale) -> String {
+    let speech = speech::of(locale);
+    let mut text = format!("{}\n\n", speech.help(app));
     // Writing to a text cannot fail.
     for command in SUBCOMMANDS {
-        let left = format!("{} {}", command.name, command.operand.shown());
-        let _ = writeln!(text, "  {left:<25}{}", command.what);
+        let left = format!("{} {}", command.name, command.operand.shown_in(locale));
+        let _ = writeln!(text, "  {left:<25}{}", command.what.in_locale(locale));
         for option in command.options {
-            let left = format!("{} {}", option.name, option.operand.shown());
-            let _ = writeln!(text, "    {left:<23}{}", option.what);
+            let left = format!("{} {}", option.name, option.operand.shown_in(locale));
+            let _ = writeln!(text, "    {left:<23}{}", option.what.in_locale(locale));
         }
     }
-    text.push_str(
-        "
-Exit codes: 0 done, on or off; 1 not done, or a check found something;
-2 not understood, `on` without a person at a terminal, or `prove-off` where
-nothing can be traced.
-",
-    );
+    let _ = writeln!(text, "\n{}", speech.exit_codes());
     text
 }

@@ -76,8 +76,9 @@ pub(crate) fn purposes(agreed: &Lock, now: &Lock) -> Purposes {
     both.filter(|(before, now)| covers_event(before, now, agreed.revision)).map(|(_, now)| now.purpose).collect()
 }
 
-/// Whether `now` holds anything that a person who agreed to `agreed` has not agreed to.
-pub(crate) fn has_grown(agreed: &Lock, now: &Lock) -> bool {
+/// Whether `now` holds anything for these purposes that a person who agreed to `agreed` has not agreed to. What is new
+/// for a purpose that is off concerns nobody until they turn it on.
+pub(crate) fn has_grown(agreed: &Lock, now: &Lock, purposes: Purposes) -> bool {
     let revision = agreed.revision;
     let covers_all_values = |was: &LockedProperty, is: &LockedProperty| {
         is.values.keys().all(|value| covers_value(was, is, value, revision))
@@ -87,7 +88,8 @@ pub(crate) fn has_grown(agreed: &Lock, now: &Lock) -> bool {
             was.properties.get(name).is_some_and(|was| covers_property(was, is, revision) && covers_all_values(was, is))
         })
     };
-    !now.events.iter().all(|(name, is)| {
+    let mut concerned = now.events.iter().filter(|(_, is)| purposes.contains(is.purpose));
+    !concerned.all(|(name, is)| {
         agreed.events.get(name).is_some_and(|was| covers_event(was, is, revision) && covers_all_properties(was, is))
     })
 }
@@ -216,10 +218,13 @@ mod tests {
     #[test]
     fn a_list_has_grown_when_something_of_it_is_not_covered() {
         let (agreed, grown) = (Lock::of(&SAMPLE), Lock::of(&GROWN));
-        assert!(has_grown(&agreed, &grown));
-        assert!(!has_grown(&grown, &agreed) && !has_grown(&agreed, &agreed));
-        let raised = one!(PropertySchema::new("p", "", Domain::boolean(), 2));
-        assert!(has_grown(&Lock::of(&AGREED), &Lock::of(&raised)), "an author says that it means something else");
+        assert!(has_grown(&agreed, &grown, Purposes::ALL));
+        assert!(!has_grown(&grown, &agreed, Purposes::ALL) && !has_grown(&agreed, &agreed, Purposes::ALL));
+        let raised = Lock::of(&one!(PropertySchema::new("p", "", Domain::boolean(), 2)));
+        assert!(has_grown(&Lock::of(&AGREED), &raised, Purposes::ALL), "an author says that it means something else");
+        let only = |purpose| Purposes::NONE.with(purpose);
+        assert!(has_grown(&agreed, &grown, only(Purpose::Usage)));
+        assert!(!has_grown(&agreed, &grown, only(Purpose::Errors)), "nothing is new for error reports");
     }
 
     #[test]

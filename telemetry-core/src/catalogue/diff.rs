@@ -13,10 +13,9 @@ use std::collections::BTreeMap;
 
 use super::lock::{Lock, LockedEvent, LockedKind, LockedProperty, Terms};
 use super::{IdForm, Identity};
-use crate::Purpose;
-use crate::document::words::list;
 use crate::locale::Locale;
-use fact::{Fact, Item, Renamable, Says, Telling};
+use crate::{Purpose, Purposes};
+use fact::{About, Fact, Item, Remedy, Renamable, Says, Telling};
 
 /// What a change means for people who have agreed already. Later classes outweigh earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +41,12 @@ impl Class {
             Self::Wider => "wider",
             Self::Breaking => "breaking",
         }
+    }
+
+    /// The same word in this language.
+    #[must_use]
+    pub fn word_in(self, locale: Locale) -> &'static str {
+        telling(locale).class(self)
     }
 }
 
@@ -71,11 +76,29 @@ impl Change {
     /// The same in this language. Names of events, properties and values are the author's and stay as they are.
     #[must_use]
     pub fn sentence_in(&self, locale: Locale) -> String {
-        let telling: &dyn Telling = match locale {
-            Locale::English => &english::English,
-            Locale::German => &german::German,
-        };
-        telling.sentence(&self.fact)
+        telling(locale).sentence(&self.fact)
+    }
+}
+
+pub(super) const fn telling(locale: Locale) -> &'static dyn Telling {
+    match locale {
+        Locale::English => &english::English,
+        Locale::German => &german::German,
+    }
+}
+
+impl Change {
+    /// Whether it concerns one of these purposes, in the list that it leads to or, where it is gone there, in the one
+    /// before.
+    pub(crate) fn concerns(&self, purposes: Purposes, old: &Lock, new: &Lock) -> bool {
+        match self.fact.about() {
+            About::Everything => true,
+            About::Purpose(purpose) => purposes.contains(purpose),
+            About::Event(name) => {
+                let event = new.events.get(name).or_else(|| old.events.get(name));
+                event.is_some_and(|event| purposes.contains(event.purpose))
+            }
+        }
     }
 }
 
@@ -126,25 +149,40 @@ impl Difference {
     /// an event of a flattened part, that is the list in `#[event(flatten, since = […])]`.
     #[must_use]
     pub fn needs_revision(&self) -> Option<String> {
+        self.needs_revision_in(Locale::English)
+    }
+
+    /// The same in this language.
+    #[must_use]
+    pub fn needs_revision_in(&self, locale: Locale) -> Option<String> {
+        Some(telling(locale).remedy(&self.remedy()?))
+    }
+
+    /// The changes in this language, a line each with its class.
+    #[must_use]
+    pub fn told_in(&self, locale: Locale) -> String {
+        let line = |change: &Change| format!("{}: {}", change.class.word_in(locale), change.sentence_in(locale));
+        self.changes.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    fn remedy(&self) -> Option<Remedy> {
         if self.new_revision < self.old_revision {
-            return Some(format!("set `revision` back to at least {}: it may never sink", self.old_revision));
+            return Some(Remedy::SetBack(self.old_revision));
         }
         let growing = || self.changes.iter().filter(|change| change.class >= Class::Wider);
         growing().next()?;
         let is_raised = self.new_revision > self.old_revision;
         let needed = if is_raised { self.new_revision } else { self.old_revision.saturating_add(1) };
-        let misdated: Vec<String> = growing()
+        let items: Vec<Item> = growing()
             .filter_map(|change| change.item.as_ref())
             .filter(|(_, since)| *since <= self.old_revision)
-            .map(|(item, _)| english::item(item))
+            .map(|(item, _)| item.clone())
             .collect();
-        match (is_raised, misdated.is_empty()) {
+        match (is_raised, items.is_empty()) {
             (true, true) => None,
-            (true, false) => Some(format!("mark {} with `since = {needed}`", list(&misdated))),
-            (false, true) => Some(format!("raise `revision` to {needed}")),
-            (false, false) => {
-                Some(format!("raise `revision` to {needed} and mark {} with `since = {needed}`", list(&misdated)))
-            }
+            (true, false) => Some(Remedy::Mark { items, since: needed }),
+            (false, true) => Some(Remedy::Raise { to: needed }),
+            (false, false) => Some(Remedy::RaiseAndMark { to: needed, items }),
         }
     }
 
@@ -358,13 +396,7 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, change) in self.changes.iter().enumerate() {
-            if i > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{}: {}", change.class.name(), change.sentence)?;
-        }
-        Ok(())
+        f.write_str(&self.told_in(Locale::English))
     }
 }
 

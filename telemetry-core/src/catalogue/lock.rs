@@ -3,16 +3,21 @@
 //! Owns the file's format and the check that test suites call. It must never hold what changes without the
 //! catalogue changing (version, commit, wording), or every release would look like a change of what is sent.
 
+mod check;
+mod text;
+
 use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use check::{LockCheckError, check, renew};
 use serde::{Deserialize, Serialize};
 
-use super::diff::{Class, Difference};
+use super::diff::{Class, Difference, telling};
 use super::{CatalogueSchema, EventSchema, IdForm, Identity, PropertySchema, Resolution};
 use crate::Purpose;
 use crate::digest::Sha256Hex;
+use crate::locale::Locale;
 use crate::property::{Kind, Trace};
 
 /// The version of the file's format; raised when an older reader would misunderstand it.
@@ -31,7 +36,7 @@ pub struct Lock {
     pub(super) revision: u32,
     pub(super) terms: Terms,
     /// Shared, since the list of a grant is handed from one reading of the decision to the next.
-    #[serde(with = "shared")]
+    #[serde(with = "text::shared")]
     pub(super) events: Arc<BTreeMap<String, LockedEvent>>,
 }
 
@@ -43,11 +48,11 @@ pub struct Lock {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
-    #[serde(with = "identity")]
+    #[serde(with = "text::identity")]
     pub(super) identity: Identity,
-    #[serde(with = "resolution")]
+    #[serde(with = "text::resolution")]
     pub(super) resolution: Resolution,
-    #[serde(with = "ids")]
+    #[serde(with = "text::ids")]
     pub(super) ids: IdForm,
     pub(super) publisher: String,
     /// 0 when the author does not say.
@@ -289,154 +294,11 @@ pub enum LockError {
     },
 }
 
-/// Compares the committed lock file with the catalogue of this build; for an application's test suite.
-///
-/// `command` is what writes the file anew; it is named in the error. That command should refuse to hide a widening
-/// as well: let it print what [`renew`] returns.
-///
-/// ```
-/// use telemetry_core::catalogue::lock::{self, Lock};
-/// use telemetry_core::catalogue::{CatalogueSchema, EventSchema, Identity};
-/// use telemetry_core::Purpose;
-///
-/// const STARTED: EventSchema = EventSchema::new("timer.started", "A timer ran.", "Its use.", Purpose::Usage, 1, &[]);
-/// const RELEASED: CatalogueSchema = CatalogueSchema::new("time-tracker", "1.4.0", 1, Identity::None, &[]);
-/// const GROWN: CatalogueSchema = CatalogueSchema::new("time-tracker", "1.5.0", 1, Identity::None, &[STARTED]);
-///
-/// let committed = Lock::of(&RELEASED).to_text();
-/// assert_eq!(lock::check(&committed, &RELEASED, "make lock"), Ok(()));
-///
-/// let error = lock::check(&committed, &GROWN, "make lock").unwrap_err().to_string();
-/// assert!(error.ends_with("raise `revision` to 2 and mark event `timer.started` with `since = 2`"), "{error}");
-/// ```
-///
-/// # Errors
-///
-/// [`LockCheckError`], whose text says what the author shall do.
-pub fn check(committed: &str, schema: &CatalogueSchema, command: &str) -> Result<(), LockCheckError> {
-    let now = renew(committed, schema)?;
-    // A checkout may have turned the line ends.
-    if committed.lines().eq(now.lines()) {
-        return Ok(());
-    }
-    let difference = Difference::between(&Lock::parse(committed)?, &Lock::of(schema));
-    Err(LockCheckError::Outdated { difference, command: command.into() })
-}
-
-/// The new text of the lock file, if the catalogue's revision and `since` marks allow it.
-///
-/// # Errors
-///
-/// As for [`check`], but never [`LockCheckError::Outdated`].
-pub fn renew(committed: &str, schema: &CatalogueSchema) -> Result<String, LockCheckError> {
-    let now = Lock::of(schema);
-    let difference = Difference::between(&Lock::parse(committed)?, &now);
-    match difference.needs_revision() {
-        Some(remedy) => Err(LockCheckError::NeedsRevision { difference, remedy: remedy.into() }),
-        None => Ok(now.to_text()),
-    }
-}
-
-/// The committed lock file and the catalogue do not agree.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LockCheckError {
-    /// The committed file cannot be read.
-    #[error(transparent)]
-    Unreadable(#[from] LockError),
-    /// The catalogue has grown without saying so: follow the remedy in the source code.
-    #[error("the catalogue has grown beyond what people agreed to:\n{difference}\n{remedy}")]
-    NeedsRevision {
-        /// What has changed.
-        difference: Difference,
-        /// What to do about it.
-        remedy: Box<str>,
-    },
-    /// The catalogue has changed in an orderly way: write the file anew and review the difference.
-    #[error(
-        "the lock file is older than the catalogue:\n{difference}\nreview this, then write the file anew: {command}"
-    )]
-    Outdated {
-        /// What has changed.
-        difference: Difference,
-        /// What writes the file anew.
-        command: Box<str>,
-    },
-}
-
-/// The events as text has them.
-mod shared {
-    use super::{Arc, BTreeMap, LockedEvent};
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    type Events = BTreeMap<String, LockedEvent>;
-
-    pub(super) fn serialize<S: Serializer>(events: &Arc<Events>, to: S) -> Result<S::Ok, S::Error> {
-        events.as_ref().serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Events>, D::Error> {
-        Events::deserialize(from).map(Arc::new)
-    }
-}
-
-mod identity {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::catalogue::Identity;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
-    pub(super) fn serialize<S: Serializer>(identity: &Identity, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&super::identity_name(*identity))
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let days = text.strip_prefix("rotating(days = ").and_then(|rest| rest.strip_suffix(')'));
-        match (text.as_str(), days.map(str::parse)) {
-            ("none", _) => Ok(Identity::None),
-            ("stable", _) => Ok(Identity::Stable),
-            (_, Some(Ok(days))) => Ok(Identity::Rotating { days }),
-            _ => Err(D::Error::custom("unknown identity")),
-        }
-    }
-}
-
-mod resolution {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::catalogue::Resolution;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
-    pub(super) fn serialize<S: Serializer>(resolution: &Resolution, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(resolution.name())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Resolution, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        [Resolution::Second, Resolution::Minute, Resolution::Hour, Resolution::Day]
-            .into_iter()
-            .find(|resolution| resolution.name() == text)
-            .ok_or_else(|| D::Error::custom("unknown resolution"))
-    }
-}
-
-mod ids {
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    use crate::catalogue::IdForm;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
-    pub(super) fn serialize<S: Serializer>(ids: &IdForm, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(ids.name())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<IdForm, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        [IdForm::Keyed, IdForm::Raw]
-            .into_iter()
-            .find(|ids| ids.name() == text)
-            .ok_or_else(|| D::Error::custom("unknown form of ids"))
+impl LockError {
+    /// The same in this language, without a full stop.
+    #[must_use]
+    pub fn words_in(self, locale: Locale) -> String {
+        telling(locale).unreadable(self)
     }
 }
 

@@ -60,29 +60,34 @@ pub(super) enum Events {
 }
 
 /// Every command, for a sentence.
-fn names() -> String {
+pub(super) fn names() -> String {
     SUBCOMMANDS.iter().map(|command| command.name).collect::<Vec<_>>().join(", ")
 }
 
-/// The command line is not understood. The texts name what would be.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+/// Every shell, for a sentence.
+pub(super) fn shells() -> String {
+    SHELLS.join(", ")
+}
+
+/// The command line is not understood.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum UsageError {
-    #[error("unknown command `{given}`; the commands are: {}", names())]
     UnknownCommand { given: Box<str> },
-    #[error("`{command}` does not take `{given}`{}", known(.options))]
     Unexpected { command: &'static str, given: Box<str>, options: &'static [&'static str] },
-    #[error("`{command}` takes one of {} at a time", .options.join(", "))]
     TooMany { command: &'static str, options: &'static [&'static str] },
-    #[error("`{after}` needs {what}")]
-    Missing { after: &'static str, what: &'static str },
-    #[error("unknown shell `{given}`; the shells are: {}", SHELLS.join(", "))]
+    Missing { after: &'static str, what: Missing },
     UnknownShell { given: Box<str> },
-    #[error("unknown reason `{given}`; the reasons are: {}", super::explain::codes())]
     UnknownReason { given: Box<str> },
 }
 
-fn known(options: &[&str]) -> String {
-    if options.is_empty() { String::new() } else { format!("; it takes: {}", options.join(", ")) }
+/// What should have followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    Reason,
+    Shell,
+    LockFile,
+    File,
+    Directory,
 }
 
 /// Text of the command line as it may be shown: without control characters.
@@ -125,14 +130,13 @@ pub(super) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         }),
         Some("explain") => {
             let mut rest = rest.into_iter();
-            let reason = rest.next().ok_or(UsageError::Missing { after: "explain", what: "a reason from `status`" })?;
+            let reason = rest.next().ok_or(UsageError::Missing { after: "explain", what: Missing::Reason })?;
             let reason = reason.into_string().map_err(|given| UsageError::UnknownReason { given: shown(&given) })?;
             nothing("explain", rest, Command::Explain(reason))
         }
         Some("completions") => {
             let mut rest = rest.into_iter();
-            let given =
-                rest.next().ok_or(UsageError::Missing { after: "completions", what: "a shell: bash, zsh or fish" })?;
+            let given = rest.next().ok_or(UsageError::Missing { after: "completions", what: Missing::Shell })?;
             let shell = given.to_str().and_then(Shell::named);
             let shell = shell.ok_or_else(|| UsageError::UnknownShell { given: shown(&given) })?;
             nothing("completions", rest, Command::Completions(shell))
@@ -178,7 +182,7 @@ fn diff(rest: Vec<OsString>) -> Result<Command, UsageError> {
         return Err(UsageError::Unexpected { command: "diff", given: shown(given), options: &["OLD", "NEW"] });
     }
     let mut rest = rest.into_iter();
-    let old = rest.next().ok_or(UsageError::Missing { after: "diff", what: "a lock file" })?.into();
+    let old = rest.next().ok_or(UsageError::Missing { after: "diff", what: Missing::LockFile })?.into();
     let new = rest.next().map(PathBuf::from);
     nothing("diff", rest, Command::Diff { old, new })
 }
@@ -203,11 +207,11 @@ fn events(rest: Vec<OsString>) -> Result<Command, UsageError> {
     const WRITE: &str = "--write";
     let mut rest = rest.into_iter().peekable();
     if rest.next_if(|word| word == CHECK).is_some() {
-        let file = rest.next().ok_or(UsageError::Missing { after: CHECK, what: "a file" })?;
+        let file = rest.next().ok_or(UsageError::Missing { after: CHECK, what: Missing::File })?;
         return nothing("events --check", rest, Command::Events(Events::Check(file.into())));
     }
     if rest.next_if(|word| word == WRITE).is_some() {
-        let directory = rest.next().ok_or(UsageError::Missing { after: WRITE, what: "a directory" })?;
+        let directory = rest.next().ok_or(UsageError::Missing { after: WRITE, what: Missing::Directory })?;
         return nothing("events --write", rest, Command::Events(Events::Write(directory.into())));
     }
     let options = &["--json", "--markdown", "--schema", "--lock", CHECK, WRITE];
@@ -224,10 +228,16 @@ fn events(rest: Vec<OsString>) -> Result<Command, UsageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::speech;
     use crate::document::commands::Operand;
+    use crate::locale::Locale;
 
     fn parsed(line: &str) -> Result<Command, UsageError> {
         parse(line.split_whitespace().map(OsString::from))
+    }
+
+    fn english(error: &UsageError) -> String {
+        speech::of(Locale::English).usage(error)
     }
 
     #[test]
@@ -294,7 +304,7 @@ mod tests {
             ("completions csh", "unknown shell `csh`; the shells are: bash, zsh, fish"),
             ("explain ci ci", "does not take `ci`"),
         ] {
-            let error = parsed(line).expect_err(line).to_string();
+            let error = english(&parsed(line).expect_err(line));
             assert!(error.contains(part), "{line}: {error}");
         }
     }
@@ -319,7 +329,7 @@ mod tests {
 
     #[test]
     fn control_characters_are_not_echoed() {
-        let error = parsed("\u{1b}[2J").expect_err("unknown").to_string();
+        let error = english(&parsed("\u{1b}[2J").expect_err("unknown"));
         assert!(!error.contains('\u{1b}') && error.contains("\\u{1b}"), "{error}");
     }
 }

@@ -6,7 +6,8 @@ use core::fmt::Write as _;
 
 use super::explain;
 use crate::catalogue::CatalogueSchema;
-use crate::document::commands::{Operand, SUBCOMMANDS, Subcommand};
+use crate::document::commands::{ABOUT, Operand, SUBCOMMANDS, Subcommand};
+use crate::locale::Locale;
 
 /// The shells that scripts are written for.
 pub(super) const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
@@ -27,11 +28,11 @@ impl Shell {
 
 /// The script for one shell. Where the application completes its other commands itself, it calls the function of
 /// this script for what follows the word `telemetry`.
-pub(super) fn script(shell: Shell, schema: &CatalogueSchema) -> String {
+pub(super) fn script(shell: Shell, schema: &CatalogueSchema, locale: Locale) -> String {
     match shell {
         Shell::Bash => bash(schema),
-        Shell::Zsh => zsh(schema),
-        Shell::Fish => fish(schema),
+        Shell::Zsh => zsh(schema, locale),
+        Shell::Fish => fish(schema, locale),
     }
 }
 
@@ -111,7 +112,7 @@ fn bash(schema: &CatalogueSchema) -> String {
     text
 }
 
-fn zsh(schema: &CatalogueSchema) -> String {
+fn zsh(schema: &CatalogueSchema, locale: Locale) -> String {
     let (app, function) = (schema.app, function(schema.app));
     let mut text = format!(
         "\
@@ -129,7 +130,11 @@ fn zsh(schema: &CatalogueSchema) -> String {
 "
     );
     for Subcommand { name, what, .. } in SUBCOMMANDS {
-        let _ = writeln!(text, "            '{name}:{}'", what.replace('\'', "'\\''").replace(':', "\\:"));
+        let _ = writeln!(
+            text,
+            "            '{name}:{}'",
+            what.in_locale(locale).replace('\'', "'\\''").replace(':', "\\:")
+        );
     }
     text.push_str(
         "        )\n        _describe 'command' commands\n        return\n    fi\n    case \"${words[at + 1]}\" in\n",
@@ -149,25 +154,28 @@ fn zsh(schema: &CatalogueSchema) -> String {
     text
 }
 
-fn fish(schema: &CatalogueSchema) -> String {
+fn fish(schema: &CatalogueSchema, locale: Locale) -> String {
     let app = schema.app;
     let names: Vec<&str> = SUBCOMMANDS.iter().map(|command| command.name).collect();
     let mut text = format!(
         "\
 # Completes `{app} telemetry` in fish: {app} telemetry completions fish | source
-complete -c {app} -n 'not __fish_seen_subcommand_from telemetry' -a telemetry -d 'what is reported, and whether'
-"
+complete -c {app} -n 'not __fish_seen_subcommand_from telemetry' -a telemetry -d '{}'
+",
+        ABOUT.in_locale(locale)
     );
     let none =
         format!("__fish_seen_subcommand_from telemetry; and not __fish_seen_subcommand_from {}", names.join(" "));
     for Subcommand { name, what, .. } in SUBCOMMANDS {
-        let _ = writeln!(text, "complete -c {app} -n '{none}' -f -a {name} -d '{}'", what.replace('\'', "\\'"));
+        let what = what.in_locale(locale).replace('\'', "\\'");
+        let _ = writeln!(text, "complete -c {app} -n '{none}' -f -a {name} -d '{what}'");
     }
     for command in SUBCOMMANDS {
         let given = format!("__fish_seen_subcommand_from telemetry; and __fish_seen_subcommand_from {}", command.name);
         for option in command.options {
             let files = if takes_files(option.operand) { "-r -F" } else { "-f" };
-            let (long, what) = (option.name.trim_start_matches('-'), option.what.replace('\'', "\\'"));
+            let what = option.what.in_locale(locale).replace('\'', "\\'");
+            let long = option.name.trim_start_matches('-');
             let _ = writeln!(text, "complete -c {app} -n '{given}' {files} -l {long} -d '{what}'");
         }
         if !may_take_files(command) {
@@ -194,7 +202,7 @@ mod tests {
     #[test]
     fn every_command_and_option_is_in_every_script() {
         for shell in ALL {
-            let script = script(shell, &SAMPLE);
+            let script = script(shell, &SAMPLE, Locale::English);
             let words: Vec<&str> = script.split(|c: char| c.is_whitespace() || "'():;".contains(c)).collect();
             for command in SUBCOMMANDS {
                 assert!(words.contains(&command.name), "{shell:?}: {}", command.name);
@@ -212,7 +220,19 @@ mod tests {
     #[test]
     fn scripts_are_as_reviewed() {
         for shell in ALL {
-            insta::assert_snapshot!(format!("completions_{shell:?}"), script(shell, &SAMPLE));
+            insta::assert_snapshot!(format!("completions_{shell:?}"), script(shell, &SAMPLE, Locale::English));
+        }
+    }
+
+    #[test]
+    fn what_is_completed_is_told_in_the_language_of_the_person() {
+        for shell in [Shell::Zsh, Shell::Fish] {
+            let german = script(shell, &SAMPLE, Locale::German);
+            for command in SUBCOMMANDS {
+                // Quotes and colons are written in each shell's own way.
+                let what = command.what.in_locale(Locale::German).split(['\'', ':']).next().unwrap();
+                assert!(german.contains(what), "{shell:?}: {what}");
+            }
         }
     }
 
@@ -230,7 +250,7 @@ mod tests {
             eprintln!("SKIPPED: there is no bash");
             return None;
         };
-        let script = script(Shell::Bash, &SAMPLE);
+        let script = script(Shell::Bash, &SAMPLE, Locale::German);
         let run = format!("COMP_WORDS=({words})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n_sample_app_telemetry\n");
         let print = "echo \"${COMPREPLY[*]}\"\n";
         child.stdin.take().unwrap().write_all(format!("{script}{run}{print}").as_bytes()).unwrap();

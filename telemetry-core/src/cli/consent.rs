@@ -5,14 +5,14 @@
 use core::time::Duration;
 use std::io;
 
-use super::prompts::Choice;
+use super::speech::Choice;
 use super::terminal::{Person, Reply, Terminal};
 use super::{Stop, explain};
 use crate::catalogue::Catalogue;
 use crate::consent::State;
 use crate::consent::receipt::Surface;
 use crate::document::words;
-use crate::purpose::Purposes;
+use crate::purpose::{Purpose, Purposes};
 use crate::telemetry::{Forgotten, GrantError, Offer, Question, RenewalQuestion, Status, Telemetry};
 
 /// How long a question that the program asks by itself waits for its answer. Enough to read the notice; after it the
@@ -71,7 +71,7 @@ pub fn ask_once<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<
     let _ = match &stored {
         Ok(()) => confirm::<C>(purposes, terminal),
         Err(error) => {
-            let words = terminal.prompts().not_stored(&error.to_string());
+            let words = terminal.speech().not_stored(&error.words_in(terminal.locale()));
             writeln!(terminal.messages(), "{words}")
         }
     };
@@ -96,8 +96,8 @@ fn ask_about_list_once<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Te
             Choice::Agree => Asked::Agreed(telemetry.status().purposes),
         },
         Err(error) => {
-            let words = terminal.prompts().not_stored(&error.to_string());
-            let _ = writeln!(terminal.messages(), "{words}");
+            let speech = terminal.speech();
+            let _ = writeln!(terminal.messages(), "{}", speech.not_stored(&speech.stop(&error)));
             Asked::NoAnswer
         }
     }
@@ -120,14 +120,18 @@ fn answer_renewal<C: Catalogue>(
     choice: Choice,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Stop> {
-    match choice {
-        Choice::Keep => telemetry.decline(Surface::Terminal).map_err(Stop::Store)?,
-        Choice::Agree => telemetry.agree_to_renewal(question.ticket()).map_err(Stop::Grant)?,
+    let (renewal, speech) = (&question.renewal, terminal.speech());
+    let words = match choice {
+        Choice::Keep => {
+            telemetry.decline(Surface::Terminal).map_err(Stop::Store)?;
+            speech.list_is_kept(renewal.agreed(), &words::command(&C::SCHEMA, "on"))
+        }
+        Choice::Agree => {
+            telemetry.agree_to_renewal(question.ticket()).map_err(Stop::Grant)?;
+            speech.list_is_agreed(renewal.offered())
+        }
         Choice::Off => return off(telemetry, terminal),
-    }
-    let on = words::command(&C::SCHEMA, "on");
-    let renewal = &question.renewal;
-    let words = terminal.prompts().decided_about_list(choice, renewal.agreed(), renewal.offered(), &on);
+    };
     Ok(writeln!(terminal.messages(), "{words}")?)
 }
 
@@ -137,9 +141,19 @@ fn put<C: Catalogue>(
     terminal: &mut Terminal<'_>,
     patience: Option<Duration>,
 ) -> io::Result<Option<Purposes>> {
+    put_for::<C>(question, |_| true, terminal, patience)
+}
+
+/// The same, for some of the purposes.
+fn put_for<C: Catalogue>(
+    question: &Question,
+    is_asked: impl Fn(Purpose) -> bool,
+    terminal: &mut Terminal<'_>,
+    patience: Option<Duration>,
+) -> io::Result<Option<Purposes>> {
     writeln!(terminal.messages(), "{}", question.notice.to_text(&place::<C>()))?;
     let mut agreed = Purposes::NONE;
-    for purpose in question.notice.purposes() {
+    for purpose in question.notice.purposes().iter().filter(|purpose| is_asked(purpose.purpose)) {
         match terminal.ask(&purpose.label, patience)? {
             Reply::Yes => agreed = agreed.with(purpose.purpose),
             Reply::No => {}
@@ -152,7 +166,7 @@ fn put<C: Catalogue>(
 /// The same tone for both results, and the way back.
 fn confirm<C: Catalogue>(purposes: Purposes, terminal: &mut Terminal<'_>) -> io::Result<()> {
     let (on, off) = (words::command(&C::SCHEMA, "on"), words::command(&C::SCHEMA, "off"));
-    let words = terminal.prompts().decided(purposes, &on, &off);
+    let words = terminal.speech().decided(purposes, &on, &off);
     writeln!(terminal.messages(), "{words}")
 }
 
@@ -162,24 +176,19 @@ fn place<C: Catalogue>() -> String {
 }
 
 pub(super) fn on<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
-    let status = telemetry.status();
+    let status = telemetry.status_in(terminal.locale());
     if status.state == State::Fault {
         return Err(refused(&status));
     }
-    // Asked for before anything is shown: where telemetry cannot be on, the question would be for nothing.
     let locale = terminal.locale();
-    if let Some(question) = telemetry.present_renewal(Surface::Terminal, locale) {
-        if terminal.person() == Person::Absent {
-            writeln!(terminal.messages(), "{}", question.notice.to_text())?;
-            return Err(Stop::NoPerson(terminal.prompts()));
-        }
-        let choice = put_renewal(&question, terminal, None)?.ok_or(Stop::NoDecision(terminal.prompts()))?;
-        return answer_renewal(telemetry, &question, choice, terminal);
+    if status.state == State::GrantedNarrow {
+        return on_with_longer_list(telemetry, &status, terminal);
     }
+    // Asked for before anything is shown: where telemetry cannot be on, the question would be for nothing.
     let question = telemetry.present_in(Surface::Terminal, locale).ok_or_else(|| refused(&status))?;
     if terminal.person() == Person::Absent {
         writeln!(terminal.messages(), "{}", question.notice.to_text(&place::<C>()))?;
-        return Err(Stop::NoPerson(terminal.prompts()));
+        return Err(Stop::NoPerson);
     }
     let asked: Purposes = question.notice.purposes().iter().map(|purpose| purpose.purpose).collect();
     if status.state == State::Granted && status.purposes == asked {
@@ -187,10 +196,10 @@ pub(super) fn on<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal
         return Ok(());
     }
     if status.is_on() {
-        let words = terminal.prompts().asks_anew(&status.line());
+        let words = terminal.speech().asks_anew(&status.line());
         writeln!(terminal.messages(), "{words}\n")?;
     }
-    let purposes = put::<C>(&question, terminal, None)?.ok_or(Stop::NoDecision(terminal.prompts()))?;
+    let purposes = put::<C>(&question, terminal, None)?.ok_or(Stop::NoDecision)?;
     if !purposes.is_empty() {
         telemetry.grant(question.ticket(), purposes).map_err(Stop::Grant)?;
     } else if status.state == State::Unasked {
@@ -200,6 +209,61 @@ pub(super) fn on<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal
         telemetry.withdraw(Surface::Terminal).map_err(Stop::NotStored)?;
     }
     Ok(confirm::<C>(purposes, terminal)?)
+}
+
+/// Where something is on and the list has grown for it: asks for the purposes that are off, and then about what is new
+/// for whatever is on. Neither answer waits for the other, and nobody reads about changes of what is off.
+fn on_with_longer_list<C: Catalogue>(
+    telemetry: &Telemetry<C>,
+    status: &Status,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Stop> {
+    let locale = terminal.locale();
+    if terminal.person() == Person::Absent {
+        let question = telemetry.present_renewal(Surface::Terminal, locale).ok_or_else(|| refused(status))?;
+        writeln!(terminal.messages(), "{}", question.notice.to_text())?;
+        return Err(Stop::NoPerson);
+    }
+    let pending = further_purposes(telemetry, status, terminal)?;
+    let Some(question) = telemetry.present_renewal_with(pending, Surface::Terminal, locale) else { return Ok(()) };
+    let choice = put_renewal(&question, terminal, None)?.ok_or(Stop::NoDecision)?;
+    answer_renewal(telemetry, &question, choice, terminal)?;
+    if choice == Choice::Agree && !pending.is_empty() {
+        // Its notice was shown and answered above; it waited for the list alone.
+        let question = telemetry.present_in(Surface::Terminal, locale).ok_or_else(|| refused(status))?;
+        telemetry.grant_also(question.ticket(), pending).map_err(Stop::Grant)?;
+        confirm::<C>(telemetry.status().purposes, terminal)?;
+    }
+    Ok(())
+}
+
+/// Asks for the purposes that are off and turns on what is agreed to. Gives what stands only in the longer list, and so
+/// has to wait for the answer about it.
+fn further_purposes<C: Catalogue>(
+    telemetry: &Telemetry<C>,
+    status: &Status,
+    terminal: &mut Terminal<'_>,
+) -> Result<Purposes, Stop> {
+    let suspended: Purposes = status.suspended.iter().map(|(purpose, _)| *purpose).collect();
+    let is_off = |purpose| !status.purposes.union(suspended).contains(purpose);
+    let question = telemetry.present_in(Surface::Terminal, terminal.locale()).ok_or_else(|| refused(status))?;
+    if !question.notice.purposes().iter().any(|purpose| is_off(purpose.purpose)) {
+        return Ok(Purposes::NONE);
+    }
+    writeln!(terminal.messages(), "{}\n", status.line())?;
+    let chosen = put_for::<C>(&question, is_off, terminal, None)?.ok_or(Stop::NoDecision)?;
+    if chosen.is_empty() {
+        return Ok(Purposes::NONE);
+    }
+    match telemetry.grant_also(question.ticket(), chosen) {
+        Ok(()) => {
+            confirm::<C>(telemetry.status().purposes, terminal)?;
+            writeln!(terminal.messages())?;
+            Ok(Purposes::NONE)
+        }
+        Err(GrantError::ListFirst) => Ok(chosen),
+        Err(error) => Err(Stop::Grant(error)),
+    }
 }
 
 fn refused(status: &Status) -> Stop {
@@ -221,27 +285,21 @@ pub(super) fn off<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Termina
 }
 
 pub(super) fn forget<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
-    let Forgotten { withdrawal, request } = telemetry.forget(Surface::Terminal).map_err(Stop::NotStored)?;
-    writeln!(terminal.messages(), "{withdrawal}")?;
+    let (locale, speech) = (terminal.locale(), terminal.speech());
+    let forgotten = telemetry.forget_in(Surface::Terminal, locale).map_err(Stop::NotStored)?;
+    let Forgotten { withdrawal, request } = forgotten;
+    writeln!(terminal.messages(), "{}", withdrawal.sentence_in(locale))?;
     let request = match request {
         Ok(request) => request,
-        Err(nothing) => return Ok(writeln!(terminal.output(), "{nothing}")?),
+        Err(nothing) => return Ok(writeln!(terminal.output(), "{}", nothing.sentence_in(locale))?),
     };
     let written = write!(terminal.output(), "\n{request}").and_then(|()| terminal.flush());
     if written.is_err() {
         // The identifiers are erased by now: this is the last place where they can be seen.
         write!(terminal.messages(), "\n{request}")?;
     }
-    writeln!(terminal.messages(), "\n{}", note::<C>())?;
+    writeln!(terminal.messages(), "\n{}", speech.request_is_yours(&C::SCHEMA))?;
     Ok(written?)
-}
-
-fn note<C: Catalogue>() -> String {
-    let retention = words::retention(&C::SCHEMA);
-    format!(
-        "Nothing was sent. This request is yours to send or not, and it is kept nowhere:\nthe identifiers in it are \
-         erased here and cannot be shown again. {retention}"
-    )
 }
 
 pub(super) fn reset_id<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
@@ -249,7 +307,6 @@ pub(super) fn reset_id<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Te
     if telemetry.status().granted_revision.is_none() || !telemetry.reset_id(Surface::Terminal).map_err(Stop::Store)? {
         return Err(Stop::NoId);
     }
-    let words =
-        "The random identifiers are new. What was unsent under the old ones is deleted, and so is the sent log.";
+    let words = terminal.speech().identifiers_are_new();
     Ok(writeln!(terminal.output(), "{words}")?)
 }

@@ -7,14 +7,13 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::Stop;
 use super::arguments::Events;
 use super::terminal::Terminal;
-use crate::catalogue::lock::{self, Lock, LockCheckError, property_since};
-use crate::catalogue::{Catalogue, CatalogueSchema, EventSchema};
-use crate::document::{self, Drift, Generated, all_tracked_events, catalogue_json, manifest, words};
-use crate::property::{ClosedValue, Kind, Trace};
-use crate::sink::Destination;
+use super::{Stop, speech};
+use crate::catalogue::lock::{self, Lock, LockCheckError};
+use crate::catalogue::{Catalogue, CatalogueSchema};
+use crate::document::{self, Drift, Generated, Recipients, all_tracked_events, catalogue_json, manifest, words};
+use crate::locale::Locale;
 use crate::telemetry::Telemetry;
 
 pub(super) fn events<C: Catalogue>(
@@ -25,15 +24,17 @@ pub(super) fn events<C: Catalogue>(
     let schema = C::SCHEMA;
     let generated = |option: &str| words::command(&schema, &format!("events {option}"));
     let text = match what {
-        Events::Text => listing(&schema),
+        Events::Text => listing(&schema, terminal.locale()),
         Events::Json => catalogue_json(&schema, Generated::by(&generated("--json"))),
         Events::Markdown => all_tracked_events(&schema, Generated::by(&generated("--markdown"))),
         Events::Schema => with_line_end(telemetry.body_schema()),
         Events::Lock => Lock::of(&schema).to_text(),
         Events::Check(file) => {
             let committed = fs::read_to_string(file).map_err(Stop::Read)?;
-            let what = check(&committed, &schema, &telemetry.destination(), &telemetry.body_schema());
-            agreement(&schema, file, what.map_err(Stop::Check)?)
+            let what = check(&committed, &schema, &telemetry.recipients(), &telemetry.body_schema());
+            let (what, digest) = (what.map_err(Stop::Check)?, Lock::of(&schema).digest());
+            let file = file.display().to_string();
+            with_line_end(terminal.speech().agrees(&file, what, schema.revision, &digest))
         }
         Events::Write(directory) => write(telemetry, directory).map_err(Stop::Write)?,
     };
@@ -45,7 +46,7 @@ fn write<C: Catalogue>(telemetry: &Telemetry<C>, directory: &Path) -> io::Result
     let schema = C::SCHEMA;
     // The header names the directory that the paths are below, whichever one was given this time.
     let command = words::command(&schema, "events --write .");
-    let documents = document::all(&schema, &telemetry.destination(), Generated::by(&command));
+    let documents = document::all(&schema, &telemetry.recipients(), Generated::by(&command));
     let body = ("docs/catalogue.schema.json", with_line_end(telemetry.body_schema()));
     let mut written = String::new();
     for (path, text) in documents.into_iter().map(|document| (document.path, document.text)).chain([body]) {
@@ -67,125 +68,87 @@ fn with_line_end(mut text: String) -> String {
     text
 }
 
-fn agreement(schema: &CatalogueSchema, file: &Path, what: What) -> String {
-    let What(what) = what;
-    format!(
-        "{}: {what} of this program, catalogue revision {}, sha256 {}\n",
-        file.display(),
-        schema.revision,
-        Lock::of(schema).digest()
-    )
-}
-
 /// Everything that can be reported, for reading at a terminal.
-fn listing(schema: &CatalogueSchema) -> String {
-    let mut text = format!("Everything that {} can report (catalogue revision {}).\n", schema.app, schema.revision);
-    for event in schema.events {
-        list_event(&mut text, event);
-    }
+fn listing(schema: &CatalogueSchema, locale: Locale) -> String {
+    let speech = speech::of(locale);
+    let mut text = with_line_end(speech.listing(schema));
     // Writing to a text cannot fail, here and below.
-    let context: Vec<&str> = schema.context.iter().map(|context| words::context_words(*context)).collect();
-    if !context.is_empty() {
-        let _ = writeln!(text, "\nWith each event: {}.", words::list(&context));
+    for event in schema.events {
+        let _ = writeln!(text, "\n{}", speech.listed_event(event));
+        for property in event.properties {
+            let _ = writeln!(text, "  - {}", speech.listed_property(event, property));
+        }
+    }
+    if let Some(context) = speech.listed_context(schema) {
+        let _ = writeln!(text, "\n{context}");
     }
     text
 }
 
-fn list_event(text: &mut String, event: &EventSchema) {
-    let EventSchema { name, what, why, purpose, since, until, .. } = event;
-    let until = until.map(|day| format!(", until {day}")).unwrap_or_default();
-    let (purpose, measure) = (words::purpose_label(*purpose), words::measure(event));
-    let _ = write!(
-        text,
-        "\n{name} ({purpose}, since revision {since}{until}; {measure})\n  {}\n  Why: {}\n",
-        one_line(what),
-        one_line(why)
-    );
-    for property in event.properties {
-        let values = match property.domain.kind() {
-            Kind::Id(entity) => format!("number of a {entity}"),
-            Kind::Boolean => "true, false".to_owned(),
-            Kind::Closed(_) => property.domain.values().map(ClosedValue::name).collect::<Vec<_>>().join(", "),
-        };
-        let traced = match property.domain.trace() {
-            Some(Trace::Place) => ", with the place in the program's source code and the kind of thread",
-            Some(Trace::Functions) => {
-                ", with the place and the functions in the program's source code and the kind of thread"
-            }
-            None => "",
-        };
-        let absent = if property.domain.is_optional() { ", or absent" } else { "" };
-        let since = property_since(event, property);
-        let since = if since > event.since { format!(" (since revision {since})") } else { String::new() };
-        let _ = writeln!(text, "  - {}: {} [{values}{absent}{traced}]{since}", property.name, one_line(property.what));
-    }
-}
-
 /// An author's text may have line breaks of its source.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What a committed file was found to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct What(&'static str);
+pub(super) enum What {
+    Manifest,
+    Catalogue,
+    BodySchema,
+    LockFile,
+    Document,
+}
 
 /// A committed file does not say what this program does.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum CheckError {
-    #[error("this is none of the files that are made from a catalogue")]
+    /// It is none of the files that are made from a catalogue.
     Unknown,
-    #[error("{0}")]
     Lock(LockCheckError),
-    #[error("{0}")]
     Document(Drift),
 }
 
 /// Compares a committed file with what this program would write. The file says itself what it is, and by which
 /// command it was made.
-fn check(
-    committed: &str,
-    schema: &CatalogueSchema,
-    destination: &Destination,
-    body_schema: &str,
-) -> Result<What, CheckError> {
+fn check(committed: &str, schema: &CatalogueSchema, to: &Recipients, body_schema: &str) -> Result<What, CheckError> {
     if committed.starts_with("<!--") {
-        return check_markdown(committed, schema, destination);
+        return check_markdown(committed, schema, to);
     }
     let has = |key: &str| top_level(committed).is_ok_and(|keys| keys.iter().any(|known| known == key));
     if has("manifest") {
         let command = json_text(committed, "generated_by").unwrap_or_default();
-        let now = manifest(schema, destination, Generated::by(&command));
+        let now = manifest(schema, to, Generated::by(&command));
         document::drift(committed, &now, &command).map_err(CheckError::Document)?;
-        return Ok(What("the manifest"));
+        return Ok(What::Manifest);
     }
     if has("generated_by") {
         let command = json_text(committed, "generated_by").unwrap_or_default();
         let now = catalogue_json(schema, Generated::by(&command));
         document::drift(committed, &now, &command).map_err(CheckError::Document)?;
-        return Ok(What("the catalogue"));
+        return Ok(What::Catalogue);
     }
     if has("$schema") {
         let command = words::command(schema, "events --schema");
         document::drift(committed, body_schema, &command).map_err(CheckError::Document)?;
-        return Ok(What("the schema of the bodies"));
+        return Ok(What::BodySchema);
     }
     if !has("format") {
         return Err(CheckError::Unknown);
     }
     lock::check(committed, schema, &words::command(schema, "events --lock")).map_err(CheckError::Lock)?;
-    Ok(What("the lock file"))
+    Ok(What::LockFile)
 }
 
-fn check_markdown(committed: &str, schema: &CatalogueSchema, destination: &Destination) -> Result<What, CheckError> {
+fn check_markdown(committed: &str, schema: &CatalogueSchema, to: &Recipients) -> Result<What, CheckError> {
     // The command stands between the first two back quotes of the first line.
     let command = committed.lines().next().and_then(|line| line.split('`').nth(1)).unwrap_or_default();
     let title = |text: &str| text.lines().find(|line| line.starts_with("# ")).map(str::to_owned);
-    let documents = document::all(schema, destination, Generated::by(command));
+    let documents = document::all(schema, to, Generated::by(command));
     let now = documents.iter().find(|document| title(&document.text) == title(committed));
     let now = now.filter(|document| document.text.starts_with("<!--")).ok_or(CheckError::Unknown)?;
     document::drift(committed, &now.text, command).map_err(CheckError::Document)?;
-    Ok(What("a document"))
+    Ok(What::Document)
 }
 
 /// The names at the top of a JSON object.
@@ -209,7 +172,12 @@ mod tests {
     const SCHEMA: &str = "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\"\n}\n";
 
     fn checked(committed: &str, schema: &CatalogueSchema) -> Result<What, CheckError> {
-        check(committed, schema, &DESTINATION, SCHEMA)
+        check(committed, schema, &(&DESTINATION).into(), SCHEMA)
+    }
+
+    fn refused(committed: &str, schema: &CatalogueSchema) -> String {
+        let error = checked(committed, schema).expect_err("the file is another one");
+        speech::of(Locale::English).stop(&Stop::Check(error))
     }
 
     #[test]
@@ -221,27 +189,27 @@ mod tests {
                 // A checkout with other line ends.
                 assert!(checked(&document.text.replace('\n', "\r\n"), &schema).is_ok(), "{}", document.path);
             }
-            assert_eq!(checked(&Lock::of(&schema).to_text(), &schema).unwrap(), What("the lock file"));
-            assert_eq!(checked(SCHEMA, &schema).unwrap(), What("the schema of the bodies"));
+            assert_eq!(checked(&Lock::of(&schema).to_text(), &schema).unwrap(), What::LockFile);
+            assert_eq!(checked(SCHEMA, &schema).unwrap(), What::BodySchema);
         }
     }
 
     #[test]
     fn an_older_file_is_told_apart_by_its_first_difference() {
         let older = all_tracked_events(&SAMPLE, Generated::by("make documents"));
-        let drift = checked(&older, &GROWN).expect_err("another revision").to_string();
+        let drift = refused(&older, &GROWN);
         assert!(drift.contains("revision 3") && drift.contains("revision 4"), "{drift}");
         assert!(drift.contains("make documents"), "{drift}");
 
         let older = catalogue_json(&SAMPLE, Generated::by("make documents"));
-        let drift = checked(&older, &GROWN).expect_err("another revision").to_string();
+        let drift = refused(&older, &GROWN);
         assert!(drift.contains("\"revision\": 3"), "{drift}");
 
         let older = Lock::of(&SAMPLE).to_text();
-        let drift = checked(&older, &GROWN).expect_err("another revision").to_string();
+        let drift = refused(&older, &GROWN);
         assert!(drift.contains("invoice.opened") && drift.contains("telemetry events --lock"), "{drift}");
 
-        let drift = checked(&SCHEMA.replace("2020", "2019"), &SAMPLE).expect_err("another schema").to_string();
+        let drift = refused(&SCHEMA.replace("2020", "2019"), &SAMPLE);
         assert!(drift.contains("line 2"), "{drift}");
     }
 
@@ -255,6 +223,8 @@ mod tests {
 
     #[test]
     fn listing_is_as_reviewed() {
-        insta::assert_snapshot!(listing(&SAMPLE));
+        for locale in Locale::ALL {
+            insta::assert_snapshot!(format!("listing_{}", locale.tag()), listing(&SAMPLE, locale));
+        }
     }
 }

@@ -21,29 +21,19 @@ pub(super) fn diff(
     let new = new.map_or_else(|| Ok(Lock::of(schema)), read)?;
     let difference = Difference::between(&old, &new);
     let class = difference.class();
+    let (speech, locale) = (terminal.speech(), terminal.locale());
     if difference.changes().is_empty() {
-        writeln!(terminal.output(), "same: Nothing has changed.")?;
+        writeln!(terminal.output(), "{}", speech.nothing_has_changed())?;
     } else {
-        writeln!(terminal.output(), "{difference}")?;
+        writeln!(terminal.output(), "{}", difference.told_in(locale))?;
     }
-    writeln!(terminal.output(), "\n{}", consequence(class))?;
-    if let Some(remedy) = difference.needs_revision() {
-        writeln!(terminal.output(), "Before it is released: {remedy}.")?;
+    writeln!(terminal.output(), "\n{}", speech.consequence(class))?;
+    if let Some(remedy) = difference.needs_revision_in(locale) {
+        writeln!(terminal.output(), "{}", speech.before_release(&remedy))?;
     }
     if class < Class::Wider { Ok(()) } else { Err(Stop::Grown(class)) }
 }
 
 fn read(path: &Path) -> Result<Lock, Stop> {
     Lock::parse(&fs::read_to_string(path).map_err(Stop::Read)?).map_err(Stop::Lock)
-}
-
-const fn consequence(class: Class) -> &'static str {
-    match class {
-        Class::Same => "What can be sent is the same.",
-        Class::Narrower => "Less can be sent. Whoever agreed to the old list has agreed to the new one.",
-        Class::Wider => "More can be sent. Whoever agreed to the old list has not agreed to what is new.",
-        Class::Breaking => {
-            "What can be sent means something else. Whoever agreed to the old list has not agreed to it."
-        }
-    }
 }

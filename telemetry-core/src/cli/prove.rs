@@ -21,12 +21,11 @@ use super::terminal::Terminal;
 use crate::catalogue::Catalogue;
 use crate::consent::Reason;
 use crate::digest::hex;
-use crate::document::words;
 use crate::telemetry::Telemetry;
 use trace::{Kind, Listener, Observed};
 
 /// How long one operation may take, the tracing included, which slows a program down many times.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long a service may take to stop when it is asked to.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -88,20 +87,43 @@ impl fmt::Display for Operation {
 }
 
 /// Why nothing could be proved.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(super) enum Obstacle {
-    #[error("this program does not name the operations that would have to be traced")]
     NoOperations,
-    #[error("system calls can only be traced on Linux")]
     NotLinux,
-    #[error("`strace` is not installed, or not in PATH")]
     NoStrace,
-    #[error("system calls may not be traced here; containers often forbid it")]
     NotPermitted,
-    #[error("a fresh directory could not be made: {}", .0.kind())]
     NoDirectory(io::Error),
-    #[error("the program could not be started anew: {}", .0.kind())]
     NotStarted(io::Error),
+}
+
+/// How often something was done that silence forbids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Counts {
+    pub(super) sockets: usize,
+    pub(super) connections: usize,
+    pub(super) look_ups: usize,
+    pub(super) files: usize,
+}
+
+impl Counts {
+    fn of(observed: &Observed) -> Self {
+        Self {
+            sockets: observed.count(Kind::Socket),
+            connections: observed.count(Kind::Connection),
+            look_ups: observed.count(Kind::LookUp),
+            files: observed.count(Kind::File),
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            sockets: self.sockets + other.sockets,
+            connections: self.connections + other.connections,
+            look_ups: self.look_ups + other.look_ups,
+            files: self.files + other.files,
+        }
+    }
 }
 
 pub(super) fn prove_off<C: Catalogue>(
@@ -114,38 +136,34 @@ pub(super) fn prove_off<C: Catalogue>(
     }
     let program = std::env::current_exe().map_err(Obstacle::NotStarted)?;
     let app = C::SCHEMA.app;
-    let operations_counted = words::count(operations.len(), "operation");
-    writeln!(terminal.messages(), "Tracing {operations_counted} of {app} where nobody has agreed …")?;
-    let (mut total, mut failed, mut listeners) = ([0; 4], 0, 0);
+    let speech = terminal.speech();
+    writeln!(terminal.messages(), "{}", speech.tracing(operations.len(), app))?;
+    let (mut total, mut failed, mut listeners) = (Counts::default(), 0, 0);
     for operation in operations {
-        let ran = run(&program, app, operation)?;
-        let counts = COUNTED.map(|(kind, _)| ran.observed.count(kind));
-        for (sum, count) in total.iter_mut().zip(counts) {
-            *sum += count;
-        }
-        listeners += ran.observed.listeners;
-        failed += usize::from(ran.failure.is_some());
-        let failure = ran.failure.map(|failure| format!("; it {failure}")).unwrap_or_default();
-        writeln!(terminal.output(), "{app} {operation}: {}{failure}", told(counts))?;
-        for finding in ran.observed.findings.iter().take(SHOWN) {
+        let Ran { observed, failure } = run(&program, app, operation)?;
+        let counts = Counts::of(&observed);
+        total = total.plus(counts);
+        listeners += observed.listeners;
+        failed += usize::from(failure.is_some());
+        writeln!(terminal.output(), "{}", speech.traced(app, operation, counts, failure.as_ref()))?;
+        for finding in observed.findings.iter().take(SHOWN) {
             writeln!(terminal.output(), "  {}", finding.call)?;
         }
-        if let Some(more) = ran.observed.findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
-            writeln!(terminal.output(), "  and {more} more")?;
+        if let Some(more) = observed.findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+            writeln!(terminal.output(), "  {}", speech.and_more(more))?;
         }
     }
-    writeln!(terminal.output(), "In all: {}.", told(total))?;
+    writeln!(terminal.output(), "{}", speech.in_all(total))?;
     if listeners > 0 {
-        let listeners = words::count(listeners, "socket");
-        writeln!(terminal.output(), "Not counted: {listeners} on which a service waits for its own clients.")?;
+        writeln!(terminal.output(), "{}", speech.excused(listeners))?;
     }
-    for reason in telemetry.status().reasons.iter().filter(|reason| OTHER_REASONS.contains(&reason.code)) {
-        let reason = &reason.reason;
-        writeln!(terminal.output(), "Note: telemetry is off here for another reason too: {reason}.")?;
+    let status = telemetry.status_in(terminal.locale());
+    for reason in status.reasons.iter().filter(|reason| OTHER_REASONS.contains(&reason.code)) {
+        writeln!(terminal.output(), "{}", speech.also_off(&reason.reason))?;
     }
-    match (failed, total) {
-        (0, [0, 0, 0, 0]) => Ok(()),
-        (0, _) => Err(Stop::NotSilent),
+    match failed {
+        0 if total == Counts::default() => Ok(()),
+        0 => Err(Stop::NotSilent),
         _ => Err(Stop::OperationsFailed(failed)),
     }
 }
@@ -159,18 +177,6 @@ const OTHER_REASONS: [&str; 5] = [
     Reason::Ci.code(),
 ];
 
-const COUNTED: [(Kind, &str); 4] = [
-    (Kind::Socket, "socket"),
-    (Kind::Connection, "connection"),
-    (Kind::LookUp, "look-up"),
-    (Kind::File, "telemetry file"),
-];
-
-fn told(counts: [usize; 4]) -> String {
-    let told = counts.into_iter().zip(COUNTED).map(|(count, (_, thing))| words::count(count, thing));
-    words::list(&told.collect::<Vec<_>>())
-}
-
 /// What a traced operation did.
 struct Ran {
     observed: Observed,
@@ -179,20 +185,10 @@ struct Ran {
 
 /// How an operation did not do its work, so that its silence says nothing.
 #[derive(Debug)]
-enum Failure {
+pub(super) enum Failure {
     Ended(ExitStatus),
     TooLong,
     Visit(io::ErrorKind),
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ended(status) => write!(f, "failed ({status})"),
-            Self::TooLong => write!(f, "did not end within {} s", PATIENCE.as_secs()),
-            Self::Visit(kind) => write!(f, "could not be used ({kind})"),
-        }
-    }
 }
 
 fn run(program: &Path, app: &str, operation: &Operation) -> Result<Ran, Obstacle> {
@@ -340,8 +336,8 @@ mod tests {
             Ok(ran) => Some(ran),
             Err(obstacle) => {
                 let must_run = crate::kill_switch::is_demanded("TRACE_TESTS");
-                assert!(!must_run, "TRACE_TESTS=1, but {obstacle}");
-                eprintln!("SKIPPED: {obstacle}");
+                assert!(!must_run, "TRACE_TESTS=1, but {obstacle:?}");
+                eprintln!("SKIPPED: {obstacle:?}");
                 None
             }
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::arguments::{Form, Shape, shown};
 use super::layout::pretty;
+use super::speech::Way;
 use super::terminal::Terminal;
 use super::{Stop, explain};
 use crate::catalogue::Catalogue;
@@ -19,19 +20,20 @@ pub(super) fn status<C: Catalogue>(
     form: Form,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Stop> {
-    let status = telemetry.status();
     if form == Form::Json {
-        return Ok(writeln!(terminal.output(), "{}", status.to_json())?);
+        // For programs, which are told the same whoever runs them.
+        return Ok(writeln!(terminal.output(), "{}", telemetry.status().to_json())?);
     }
+    let (status, speech) = (telemetry.status_in(terminal.locale()), terminal.speech());
     write!(terminal.output(), "{status}")?;
+    let way = |way, subcommand: &str| speech.way(way, &words::command(&C::SCHEMA, subcommand));
     if status.is_on() {
-        writeln!(terminal.output(), "  turn it off: {}", words::command(&C::SCHEMA, "off"))?;
+        writeln!(terminal.output(), "  {}", way(Way::TurnOff, "off"))?;
     } else if status.reasons.iter().all(|reason| explain::is_a_choice(reason.code)) {
-        writeln!(terminal.output(), "  turn it on: {}", words::command(&C::SCHEMA, "on"))?;
+        writeln!(terminal.output(), "  {}", way(Way::TurnOn, "on"))?;
     }
     for reason in &status.reasons {
-        let explain = words::command(&C::SCHEMA, "explain");
-        writeln!(terminal.output(), "  what this means: {explain} {}", reason.code)?;
+        writeln!(terminal.output(), "  {}", way(Way::Explain, &format!("explain {}", reason.code)))?;
     }
     Ok(())
 }
@@ -59,7 +61,8 @@ pub(super) fn waiting<C: Catalogue>(
 ) -> Result<(), Stop> {
     let waiting = telemetry.waiting();
     if waiting.is_empty() {
-        return Ok(writeln!(terminal.messages(), "Nothing is waiting to be sent.")?);
+        let words = terminal.speech().nothing_waits();
+        return Ok(writeln!(terminal.messages(), "{words}")?);
     }
     waiting.iter().try_for_each(|waiting| body(waiting, shape, terminal))
 }
@@ -72,27 +75,17 @@ fn body(body: &str, shape: Shape, terminal: &mut Terminal<'_>) -> Result<(), Sto
 }
 
 pub(super) fn log<C: Catalogue>(telemetry: &Telemetry<C>, form: Form, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
-    let entries = telemetry.sent_log();
+    let (entries, speech) = (telemetry.sent_log(), terminal.speech());
     if entries.is_empty() && form == Form::Text {
-        return Ok(writeln!(terminal.messages(), "The log is empty: nothing was sent, or it was removed.")?);
+        return Ok(writeln!(terminal.messages(), "{}", speech.log_is_empty())?);
     }
     for entry in entries {
         match form {
-            Form::Text => writeln!(terminal.output(), "# {}\n{}", headline(&entry), entry.body)?,
+            Form::Text => writeln!(terminal.output(), "# {}\n{}", speech.log_entry(&entry), entry.body)?,
             Form::Json => writeln!(terminal.output(), "{}", line(&entry))?,
         }
     }
     Ok(())
-}
-
-fn headline(entry: &SentEntry) -> String {
-    match &entry.answer {
-        None => format!("{} to {}: no answer is known", entry.at, entry.to),
-        Some(Answer { outcome, status, wire_bytes }) => {
-            let status = status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
-            format!("{} to {}: {outcome}{status}, {wire_bytes} bytes on the wire", entry.at, entry.to)
-        }
-    }
 }
 
 /// One entry as a line of JSON; the body is a text in it, so that it stays exact.
@@ -111,13 +104,15 @@ fn line(entry: &SentEntry) -> String {
 
 pub(super) fn clear_log<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     telemetry.clear_sent_log().map_err(Stop::Clear)?;
-    Ok(writeln!(terminal.output(), "The log of what was sent is removed.")?)
+    let words = terminal.speech().log_is_removed();
+    Ok(writeln!(terminal.output(), "{words}")?)
 }
 
 pub(super) fn receipts<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     let receipts = telemetry.receipts().map_err(Stop::Store)?;
     if receipts.is_empty() {
-        writeln!(terminal.messages(), "There are no receipts: nobody has decided anything.")?;
+        let words = terminal.speech().no_receipts();
+        writeln!(terminal.messages(), "{words}")?;
     }
     for receipt in receipts {
         writeln!(terminal.output(), "{}", receipt.to_line())?;
@@ -127,6 +122,6 @@ pub(super) fn receipts<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Te
 
 pub(super) fn verify_receipts<C: Catalogue>(telemetry: &Telemetry<C>, terminal: &mut Terminal<'_>) -> Result<(), Stop> {
     let count = telemetry.verify_receipts().map_err(Stop::Receipts)?;
-    let receipts = words::count(count, "receipt");
-    Ok(writeln!(terminal.output(), "{receipts}; none was changed, lost or moved.")?)
+    let words = terminal.speech().receipts_hold(count);
+    Ok(writeln!(terminal.output(), "{words}")?)
 }

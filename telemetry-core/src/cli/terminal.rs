@@ -10,7 +10,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::mpsc;
 use std::thread;
 
-use super::prompts::{Choice, Prompts};
+use super::speech::{self, Choice, Speech};
 use crate::consent::notice::RenewalNotice;
 use crate::kill_switch;
 use crate::locale::Locale;
@@ -108,8 +108,9 @@ impl<'a> Terminal<'a> {
         self.locale
     }
 
-    pub(super) const fn prompts(&self) -> Prompts {
-        Prompts(self.locale)
+    /// What to say in that language.
+    pub(super) const fn speech(&self) -> &'static dyn Speech {
+        speech::of(self.locale)
     }
 
     pub(super) fn output(&mut self) -> &mut dyn Write {
@@ -131,9 +132,9 @@ impl<'a> Terminal<'a> {
     ///
     /// The question could not be written, so nobody has seen it.
     pub(super) fn ask(&mut self, question: &str, patience: Option<Duration>) -> io::Result<Reply> {
-        let prompts = self.prompts();
-        let answer = self.typed(&format!("{question}? {} ", prompts.yes_or_no()), patience)?;
-        Ok(match answer.and_then(|answer| prompts.reads_yes(&answer)) {
+        let speech = self.speech();
+        let answer = self.typed(&format!("{question}? {} ", speech.yes_or_no()), patience)?;
+        Ok(match answer.and_then(|answer| speech.reads_yes(&answer)) {
             Some(true) => Reply::Yes,
             Some(false) => Reply::No,
             None => Reply::Nothing,
@@ -146,9 +147,9 @@ impl<'a> Terminal<'a> {
     ///
     /// The answers could not be written, so nobody has seen them.
     pub(super) fn choose(&mut self, notice: &RenewalNotice, patience: Option<Duration>) -> io::Result<Option<Choice>> {
-        let prompts = self.prompts();
-        let answer = self.typed(&prompts.three_answers(notice), patience)?;
-        Ok(answer.and_then(|answer| prompts.reads_choice(&answer)))
+        let speech = self.speech();
+        let answer = self.typed(&speech.three_answers(notice), patience)?;
+        Ok(answer.and_then(|answer| speech.reads_choice(&answer)))
     }
 
     /// What is typed behind the prompt, in lower case and without space around it.

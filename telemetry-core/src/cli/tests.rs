@@ -18,6 +18,8 @@ use crate::sink::Destination;
 use crate::testing::{ManualClock, RecordingSink};
 use crate::{CountBucket, EventSet};
 
+mod growing;
+mod languages;
 mod requests;
 
 /// What the tests can report.
@@ -73,8 +75,12 @@ impl Bench {
     }
 
     fn run_as(&self, person: Person, line: &str, typed: &str) -> Ran {
+        self.run_in(Locale::English, person, line, typed)
+    }
+
+    fn run_in(&self, locale: Locale, person: Person, line: &str, typed: &str) -> Ran {
         let (mut output, mut messages) = (Vec::new(), Vec::new());
-        let mut terminal = Terminal::new(typed.as_bytes(), &mut output, &mut messages, person);
+        let mut terminal = Terminal::new(typed.as_bytes(), &mut output, &mut messages, person).in_locale(locale);
         let exit = run(&self.telemetry, line.split_whitespace(), &mut terminal);
         drop(terminal);
         Ran { exit, output: String::from_utf8(output).unwrap(), messages: String::from_utf8(messages).unwrap() }
@@ -302,7 +308,7 @@ fn log_equals_wire() {
     assert_eq!(bodies.len(), 1);
     let log = bench.run("log");
     let expected =
-        format!("# 2026-11-23T10:00:00.000Z to https://sink.example: accepted, 0 bytes on the wire\n{}\n", bodies[0]);
+        format!("# 2026-11-23 10:00:00 UTC to https://sink.example: accepted, 0 bytes on the wire\n{}\n", bodies[0]);
     assert_eq!((log.exit, log.output), (Exit::Done, expected));
     let line: serde_json::Value = serde_json::from_str(&bench.run("log --json").output).unwrap();
     assert_eq!(line["body"].as_str(), Some(bodies[0].as_str()));

@@ -216,14 +216,19 @@ impl Decision {
                     }
                     _ => identity,
                 };
+                let declined_revision = match &self.consent {
+                    // Who kept this list keeps it, whatever else they turn on.
+                    Consent::Granted(grant) if grant.agreed.list == list => grant.declined_revision,
+                    _ => None,
+                };
                 let agreed = Agreed { purposes, list, to: to.only(purposes), notice: shown.notice };
-                let grant = Grant { agreed, at, identity, declined_revision: None };
+                let grant = Grant { agreed, at, identity, declined_revision };
                 Ok(self.moved(Consent::Granted(grant), ReceiptAct::Granted, at))
             }
             Act::Decline { offered } => Ok(match self.consent {
                 Consent::Unasked => self.moved(Consent::Denied { at }, ReceiptAct::Denied, at),
                 Consent::Granted(grant)
-                    if has_grown(&grant.agreed.list, &offered)
+                    if has_grown(&grant.agreed.list, &offered, grant.agreed.purposes)
                         && grant.declined_revision < Some(offered.revision()) =>
                 {
                     let epoch = self.epoch;

@@ -8,6 +8,7 @@ mod destinations;
 pub mod effective;
 pub mod machine;
 pub mod notice;
+mod reason;
 pub mod receipt;
 
 pub use destinations::Destinations;

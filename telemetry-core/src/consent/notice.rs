@@ -8,15 +8,18 @@
 
 mod english;
 mod german;
+mod head;
 mod renewal;
 mod wording;
 
 use crate::Purpose;
 use crate::catalogue::CatalogueSchema;
-use crate::digest::Sha256Hex;
 use crate::document::words;
 pub use crate::locale::Locale;
 use crate::sink::Destination;
+#[cfg(feature = "cli")]
+pub(crate) use german::{context_words as german_context, retention as german_retention};
+use head::{Head, tells_its_head};
 pub use renewal::RenewalNotice;
 use wording::Wording;
 
@@ -51,9 +54,7 @@ pub struct NoticePurpose {
 /// The notice names what is sent, to whom, for how long, and that the recipient sees the IP address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    locale: Locale,
-    title: String,
-    introduction: String,
+    head: Head,
     purposes: Vec<NoticePurpose>,
     sent: Vec<String>,
     never: String,
@@ -89,9 +90,12 @@ impl Notice {
             identity.push(wording.pseudonymous().to_owned());
         }
         Self {
-            locale,
-            title: wording.title(schema.title, &asked),
-            introduction: wording.introduction(schema.title, schema.publisher, &asked),
+            head: Head {
+                id: ID,
+                locale,
+                title: wording.title(schema.title, &asked),
+                introduction: wording.introduction(schema.title, schema.publisher, &asked),
+            },
             purposes: asked.iter().map(|purpose| of_purpose(wording, schema, *purpose)).collect(),
             sent,
             never: wording.never(),
@@ -104,36 +108,14 @@ impl Notice {
     /// The same notice, where error reports go to a recipient of their own.
     #[must_use]
     pub fn with_errors_to(mut self, schema: &CatalogueSchema, destination: &Destination) -> Self {
-        let recipient = wording_of(self.locale).recipient(destination, schema);
+        let recipient = wording_of(self.head.locale).recipient(destination, schema);
         for purpose in self.purposes.iter_mut().filter(|purpose| purpose.purpose == Purpose::Errors) {
             purpose.description = format!("{} {recipient}", purpose.description);
         }
         self
     }
 
-    /// The name and version of the wording, for receipts.
-    #[must_use]
-    pub const fn id(&self) -> &'static str {
-        ID
-    }
-
-    /// The language tag, for example `en`.
-    #[must_use]
-    pub const fn locale(&self) -> &'static str {
-        self.locale.tag()
-    }
-
-    /// The heading.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// The first sentences: who asks for what, and that it is off.
-    #[must_use]
-    pub fn introduction(&self) -> &str {
-        &self.introduction
-    }
+    tells_its_head!();
 
     /// The purposes to choose from, each on its own: only those that the catalogue has events for.
     #[must_use]
@@ -179,8 +161,8 @@ impl Notice {
     #[must_use]
     pub fn to_text(&self, place: &str) -> String {
         let mut text = Lines::default();
-        text.paragraph("", &self.title);
-        text.paragraph("", &self.introduction);
+        text.paragraph("", self.title());
+        text.paragraph("", self.introduction());
         for purpose in &self.purposes {
             text.paragraph("  * ", &format!("{}.", purpose.label));
             text.paragraph("    ", &purpose.description);
@@ -198,25 +180,12 @@ impl Notice {
     /// The SHA-256 over every text above, as 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        let mut bytes = Vec::new();
-        // A length before each text, so that no two notices run together to the same bytes.
-        let mut add = |text: &str| {
-            bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-            bytes.extend_from_slice(text.as_bytes());
-        };
-        for text in [ID, self.locale.tag(), &self.title, &self.introduction] {
-            add(text);
-        }
-        add(&self.purposes.len().to_string());
-        for purpose in &self.purposes {
-            for text in [purpose.purpose.name(), &purpose.label, &purpose.description] {
-                add(text);
-            }
-        }
-        for text in self.sent.iter().chain([&self.never, &self.recipient, &self.identity, &self.change]) {
-            add(text);
-        }
-        Sha256Hex::of(&bytes).to_string()
+        let number = self.purposes.len().to_string();
+        let purposes = self.purposes.iter();
+        let purposes = purposes.flat_map(|purpose| [purpose.purpose.name(), &purpose.label, &purpose.description]);
+        let sent = self.sent.iter().map(String::as_str);
+        let rest = [self.never.as_str(), &self.recipient, &self.identity, &self.change];
+        self.head.digest([number.as_str()].into_iter().chain(purposes).chain(sent).chain(rest))
     }
 }
 

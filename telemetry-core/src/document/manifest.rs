@@ -7,11 +7,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::commands::SUBCOMMANDS;
+use super::recipients::{Listed, Recipients};
 use super::{Generated, catalogue_json, pretty, words};
+use crate::Purposes;
 use crate::catalogue::{CatalogueSchema, Identity};
 use crate::kill_switch::{CI_VENDORS, variable_name};
 use crate::limits;
-use crate::sink::Destination;
+use crate::locale::Locale;
 
 /// The version of the object's shape; raised when an older reader would misunderstand it.
 const FORMAT: u32 = 1;
@@ -118,15 +120,16 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
     },
 ];
 
-/// The manifest of this catalogue and its destination, as JSON.
+/// The manifest of this catalogue and its destinations, as JSON.
 ///
-/// It names the switches and what each value of them means, the one destination, what is kept for how long, how
+/// It names the switches and what each value of them means, each destination with its purposes, what is kept for how long, how
 /// events are linked, every event with its purpose and every value of its properties (as
 /// [`catalogue_json`](super::catalogue_json) does), the files with the moment of their writing, and the commands.
 ///
 /// It is the same for every build of a catalogue: it holds neither the key's fingerprint nor the version.
 #[must_use]
-pub fn manifest(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> String {
+pub fn manifest(schema: &CatalogueSchema, to: impl Into<Recipients>, generated: Generated<'_>) -> String {
+    let to = to.into();
     let catalogue = catalogue_json(schema, generated);
     // Written by this crate a line above; what is not there would be `null`.
     let catalogue: Value = serde_json::from_str(&catalogue).unwrap_or_default();
@@ -144,7 +147,7 @@ pub fn manifest(schema: &CatalogueSchema, destination: &Destination, generated: 
             .map(|purpose| Purpose { name: purpose.name(), label: words::purpose_label(purpose) })
             .collect(),
         switches: Switches::of(schema.app),
-        destinations: [Recipient::of(destination)],
+        destinations: to.listed(schema).iter().map(Recipient::of).collect(),
         identity: Linking {
             policy: of_catalogue("identity"),
             why: schema.identity_why,
@@ -182,7 +185,7 @@ struct Manifest<'a> {
     retention_days: Option<u32>,
     purposes: Vec<Purpose>,
     switches: Switches,
-    destinations: [Recipient; 1],
+    destinations: Vec<Recipient>,
     identity: Linking,
     revision: u32,
     catalogue_sha256: Value,
@@ -251,6 +254,7 @@ impl Switches {
 
 #[derive(Serialize)]
 struct Recipient {
+    purposes: Purposes,
     origin: &'static str,
     operator: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -263,8 +267,10 @@ struct Recipient {
 }
 
 impl Recipient {
-    fn of(destination: &Destination) -> Self {
+    fn of(listed: &Listed<'_>) -> Self {
+        let destination = listed.destination;
         Self {
+            purposes: listed.purposes,
             origin: destination.origin,
             operator: destination.operator,
             region: destination.region,
@@ -308,12 +314,15 @@ impl Command {
     fn of(schema: &CatalogueSchema, command: &super::commands::Subcommand) -> Self {
         let with = |name: &str, operand: &str| format!("{name} {operand}").trim_end().to_owned();
         Self {
-            line: words::command(schema, &with(command.name, command.operand.shown())),
-            what: command.what,
+            line: words::command(schema, &with(command.name, command.operand.shown_in(Locale::English))),
+            what: command.what.english,
             options: command
                 .options
                 .iter()
-                .map(|option| CommandOption { option: with(option.name, option.operand.shown()), what: option.what })
+                .map(|option| CommandOption {
+                    option: with(option.name, option.operand.shown_in(Locale::English)),
+                    what: option.what.english,
+                })
                 .collect(),
         }
     }

@@ -7,6 +7,7 @@ pub(crate) mod commands;
 mod json;
 pub(crate) mod manifest;
 mod markdown;
+mod recipients;
 #[cfg(test)]
 pub(crate) mod sample;
 pub(crate) mod words;
@@ -16,9 +17,11 @@ use serde::Serialize;
 pub use json::catalogue_json;
 pub use manifest::manifest;
 pub use markdown::{all_tracked_events, policy, privacy, transparency};
+pub use recipients::Recipients;
 
 use crate::catalogue::CatalogueSchema;
-use crate::sink::Destination;
+use crate::locale::Locale;
+use crate::sentences;
 
 /// Names, at the top of each document, the command that writes it anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +55,9 @@ pub struct Document {
 
 /// Every document about this catalogue: what an application commits and its tests compare.
 ///
+/// `to` is one [`Destination`](crate::Destination) for everything, or [`Recipients`] where error reports go elsewhere, as
+/// [`Telemetry::recipients`](crate::Telemetry::recipients) gives them.
+///
 /// ```
 /// use telemetry_core::catalogue::{CatalogueSchema, Identity};
 /// use telemetry_core::document::{self, Generated};
@@ -70,15 +76,16 @@ pub struct Document {
 /// # Ok::<(), document::Drift>(())
 /// ```
 #[must_use]
-pub fn all(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> Vec<Document> {
+pub fn all(schema: &CatalogueSchema, to: impl Into<Recipients>, generated: Generated<'_>) -> Vec<Document> {
+    let to = &to.into();
     let document = |path, text| Document { path, text };
     vec![
         document("docs/all_tracked_events.md", all_tracked_events(schema, generated)),
-        document("docs/telemetry_transparency.md", transparency(schema, destination, generated)),
-        document("docs/telemetry_policy.md", policy(schema, destination, generated)),
-        document("docs/privacy.md", privacy(schema, destination, generated)),
+        document("docs/telemetry_transparency.md", transparency(schema, to, generated)),
+        document("docs/telemetry_policy.md", policy(schema, to, generated)),
+        document("docs/privacy.md", privacy(schema, to, generated)),
         document("docs/catalogue.json", catalogue_json(schema, generated)),
-        document("docs/telemetry_manifest.json", manifest(schema, destination, generated)),
+        document("docs/telemetry_manifest.json", manifest(schema, to, generated)),
     ]
 }
 
@@ -98,8 +105,8 @@ pub fn drift(committed: &str, generated: &str, command: &str) -> Result<(), Drif
             (None, None) => return Ok(()),
             (old, new) if old == new => {}
             (old, new) => {
-                let shown = |text: Option<&str>| text.unwrap_or("(the end of the file)").into();
-                return Err(Drift { line, committed: shown(old), generated: shown(new), command: command.into() });
+                let line_of = |text: Option<&str>| text.map(Into::into);
+                return Err(Drift { line, committed: line_of(old), generated: line_of(new), command: command.into() });
             }
         }
     }
@@ -107,12 +114,13 @@ pub fn drift(committed: &str, generated: &str, command: &str) -> Result<(), Drif
 
 /// A committed document is not what the catalogue gives.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} differs\n  committed: {committed}\n  generated: {generated}\nwrite it anew: {command}")]
+#[error("{}", sentences::of(Locale::English).drift(self))]
 pub struct Drift {
-    line: usize,
-    committed: Box<str>,
-    generated: Box<str>,
-    command: Box<str>,
+    pub(crate) line: usize,
+    /// The line of each; none at the end of the file.
+    pub(crate) committed: Option<Box<str>>,
+    pub(crate) generated: Option<Box<str>>,
+    pub(crate) command: Box<str>,
 }
 
 impl Drift {
@@ -120,6 +128,12 @@ impl Drift {
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
+    }
+
+    /// The same in this language.
+    #[must_use]
+    pub fn words_in(&self, locale: Locale) -> String {
+        sentences::of(locale).drift(self)
     }
 }
 
@@ -136,6 +150,7 @@ mod tests {
     use super::*;
     use crate::catalogue::{IdForm, Identity};
     use crate::property::ClosedValue;
+    use crate::sink::Destination;
     use sample::{DESTINATION, GROWN, SAMPLE, SMALLEST};
 
     const GENERATED: Generated<'static> = Generated::by("make documents");
@@ -210,6 +225,31 @@ mod tests {
         let mut keyless = DESTINATION;
         keyless.key_fingerprint = Some("0123abcd".to_owned());
         assert_eq!(all(&SAMPLE, &DESTINATION, GENERATED), all(&other, &keyless, GENERATED));
+    }
+
+    #[test]
+    fn every_destination_is_named_with_its_purpose() {
+        const ERRORS: Destination = Destination::new("https://errors.example", "Somebody", Some("Sampleland"), None);
+        let to = Recipients::new(DESTINATION, ERRORS);
+        for document in all(&SAMPLE, &to, GENERATED) {
+            let names = |part: &str| document.text.contains(part);
+            match document.path {
+                // What can be reported, wherever it goes.
+                "docs/all_tracked_events.md" | "docs/catalogue.json" => assert!(!names("errors.example")),
+                "docs/privacy.md" => assert!(names("(error reports) | errors.example, operated by Somebody")),
+                "docs/telemetry_manifest.json" => {
+                    let manifest: serde_json::Value = serde_json::from_str(&document.text).unwrap();
+                    let purposes = |n: usize| manifest["destinations"][n]["purposes"][0].clone();
+                    assert_eq!((purposes(0), purposes(1)), ("usage".into(), "errors".into()));
+                }
+                _ => assert!(names("(usage statistics) | `https://eu.") && names("(error reports) | `https://errors.")),
+            }
+        }
+        insta::assert_snapshot!(transparency(&SAMPLE, &to, GENERATED).split_once("## Where to").unwrap().1);
+        // A build without the key for them, which names the server, cannot say more.
+        let to = Recipients::new(DESTINATION, Destination::new("none", "the operator of the server", None, None));
+        let page = transparency(&SAMPLE, &to, GENERATED);
+        assert!(page.contains("Sent to (error reports) | the server that the key for them names"), "{page}");
     }
 
     #[test]

@@ -118,8 +118,19 @@ pub(crate) fn is_on_this_machine(destination: &Destination) -> bool {
     name == "localhost" || name.parse::<core::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// What stands in the place of a destination that only the key names, in a build without that key.
+pub(crate) const NAMED_BY_KEY: &str = "the server that the key for them names; this build has none";
+
+/// Whether this build knows the destination.
+pub(crate) fn is_named(destination: &Destination) -> bool {
+    destination.origin.contains("://")
+}
+
 /// The host with who operates it and where it stands.
 pub(crate) fn recipient(destination: &Destination) -> String {
+    if !is_named(destination) {
+        return NAMED_BY_KEY.to_owned();
+    }
     if is_on_this_machine(destination) {
         return format!("{}, a program on this machine", host(destination));
     }

@@ -5,7 +5,7 @@ use crate::breaker::BreakerState;
 use crate::clock::Timestamp;
 use crate::consent::effective::{FaultKind, Reason};
 use crate::consent::receipt::VerifyError;
-use crate::document::words;
+use crate::document::{Drift, words};
 use crate::failure::FailureClass;
 use crate::kill_switch::variable_name;
 use crate::retry::PauseReason;
@@ -343,5 +343,12 @@ impl Sentences for English {
 
     fn receipts(&self, why: VerifyError) -> String {
         why.to_string()
+    }
+
+    fn drift(&self, drift: &Drift) -> String {
+        let Drift { line, committed, generated, command } = drift;
+        let [committed, generated] =
+            [committed, generated].map(|line| line.as_deref().unwrap_or("(the end of the file)"));
+        format!("line {line} differs\n  committed: {committed}\n  generated: {generated}\nwrite it anew: {command}")
     }
 }

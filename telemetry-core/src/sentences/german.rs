@@ -5,6 +5,7 @@ use crate::breaker::BreakerState;
 use crate::clock::Timestamp;
 use crate::consent::effective::{FaultKind, Reason};
 use crate::consent::receipt::VerifyError;
+use crate::document::Drift;
 use crate::failure::FailureClass;
 use crate::kill_switch::variable_name;
 use crate::retry::PauseReason;
@@ -386,6 +387,10 @@ impl Sentences for German {
             GrantError::NotShown => {
                 "die Frage muss noch einmal gezeigt werden, bevor sie beantwortet werden kann".to_owned()
             }
+            GrantError::ListFirst => {
+                "dieser Zweck steht nur in der längeren Liste der Ereignisse: Entscheiden Sie zuerst über diese Liste"
+                    .to_owned()
+            }
             GrantError::NoPurpose => "kein Zweck wurde gewählt".to_owned(),
             GrantError::Off(reason) => {
                 format!("Telemetrie kann hier nicht eingeschaltet werden: {}", self.reason(reason))
@@ -426,5 +431,12 @@ impl Sentences for German {
                 .to_owned(),
             VerifyError::Missing { n } => format!("der neueste Beleg, Nummer {n}, fehlt"),
         }
+    }
+
+    fn drift(&self, drift: &Drift) -> String {
+        let Drift { line, committed, generated, command } = drift;
+        let [committed, generated] =
+            [committed, generated].map(|line| line.as_deref().unwrap_or("(das Ende der Datei)"));
+        format!("Zeile {line} weicht ab\n  Datei: {committed}\n  Programm: {generated}\nneu schreiben mit: {command}")
     }
 }

@@ -15,6 +15,7 @@ use crate::breaker::BreakerState;
 use crate::clock::Timestamp;
 use crate::consent::effective::{FaultKind, Reason};
 use crate::consent::receipt::VerifyError;
+use crate::document::Drift;
 use crate::failure::FailureClass;
 use crate::locale::Locale;
 use crate::retry::PauseReason;
@@ -187,6 +188,9 @@ pub(crate) trait Sentences: Sync {
 
     /// What is wrong with the receipts, without a full stop.
     fn receipts(&self, why: VerifyError) -> String;
+
+    /// Where a committed document differs from the catalogue's.
+    fn drift(&self, drift: &Drift) -> String;
 }
 
 /// Groups the digits of a number by thousands, from five digits on: four are read at a glance.

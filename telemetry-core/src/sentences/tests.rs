@@ -170,6 +170,7 @@ fn errors(sentences: &dyn Sentences, said: &mut Said) {
     let causes = [StoreError::Write, StoreError::TooLarge, StoreError::Busy, StoreError::Receipts];
     for why in [
         GrantError::NotShown,
+        GrantError::ListFirst,
         GrantError::NoPurpose,
         GrantError::Off(Reason::Ci),
         GrantError::Fault(FaultKind::Damaged),
@@ -180,6 +181,10 @@ fn errors(sentences: &dyn Sentences, said: &mut Said) {
     }
     for why in causes {
         said.add("store", sentences.store(why));
+    }
+    for generated in [Some("{generated}".into()), None] {
+        let (committed, command) = (Some("{committed}".into()), "{command}".into());
+        said.add("drift", sentences.drift(&Drift { line: 4, committed, generated, command }));
     }
     for why in [
         VerifyError::NotAReceipt { line: 4 },

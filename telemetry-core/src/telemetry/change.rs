@@ -6,6 +6,8 @@ use super::shared::random;
 use super::{Telemetry, erase};
 use crate::Purposes;
 use crate::catalogue::Catalogue;
+use crate::catalogue::coverage::{has_grown, purposes as covered_purposes};
+use crate::catalogue::lock::Lock;
 use crate::consent::effective::{FaultKind, Reason, obstacles};
 use crate::consent::machine::{Act, Consent, DecideError, Decision, InstallIdentity, PresentedToken};
 use crate::consent::notice::{Locale, Notice};
@@ -75,6 +77,27 @@ impl fmt::Display for Withdrawal {
     }
 }
 
+/// What a yes answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// The whole question: what is not chosen is off.
+    Everything,
+    /// Which purposes are on besides those that are.
+    Further,
+    /// Whether the longer list may be sent for whatever is on.
+    List,
+}
+
+impl Asked {
+    /// The purposes that stay granted where they are.
+    const fn keeps(self) -> Purposes {
+        match self {
+            Self::Everything => Purposes::NONE,
+            Self::Further | Self::List => Purposes::ALL,
+        }
+    }
+}
+
 /// Why a yes was not stored. Telemetry is then as it was before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -82,6 +105,10 @@ pub enum GrantError {
     /// The question was not shown by this process within the last 30 minutes, or was answered already: show it.
     #[error("the question must be shown again before it can be answered")]
     NotShown,
+    /// The list has grown for what is on, and this purpose stands only in the longer one: show what is new, and ask
+    /// about that first.
+    #[error("this purpose stands only in the longer list of events: decide about that list first")]
+    ListFirst,
     /// No purpose was chosen: an answer without any is a "no".
     #[error("no purpose was chosen")]
     NoPurpose,
@@ -156,18 +183,19 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// Nothing changes, for the reason that [`GrantError`] names.
     pub fn grant(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
-        self.accept(ticket, purposes, Purposes::NONE)
+        self.accept(ticket, purposes, Asked::Everything)
     }
 
     /// Stores a person's yes for these purposes in addition to those that are granted at that moment.
     ///
-    /// For pages that turn purposes on one by one: what somebody else turns off at the same time stays off.
+    /// For pages that turn purposes on one by one: what somebody else turns off at the same time stays off. Where the
+    /// list has grown for what is on, the older list stays, for the further purposes too.
     ///
     /// # Errors
     ///
     /// As [`grant`](Self::grant).
     pub fn grant_also(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
-        self.accept(ticket, purposes, Purposes::ALL)
+        self.accept(ticket, purposes, Asked::Further)
     }
 
     /// Stores a person's yes to the longer list, for whatever is granted at that moment; `ticket` is that of a
@@ -177,11 +205,10 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// As [`grant`](Self::grant); [`GrantError::NoPurpose`] if everything was turned off in the meantime.
     pub fn agree_to_renewal(&self, ticket: &str) -> Result<(), GrantError> {
-        self.accept(ticket, Purposes::NONE, Purposes::ALL)
+        self.accept(ticket, Purposes::NONE, Asked::List)
     }
 
-    /// `keeps` are the purposes that stay granted where they are.
-    fn accept(&self, ticket: &str, purposes: Purposes, keeps: Purposes) -> Result<(), GrantError> {
+    fn accept(&self, ticket: &str, purposes: Purposes, asked: Asked) -> Result<(), GrantError> {
         let to = {
             let state = self.shared.lock();
             if let Some(reason) = obstacles(&self.shared.facts(&state)).next() {
@@ -192,6 +219,8 @@ impl<C: Catalogue> Telemetry<C> {
         let token = self.shared.lock().questions.redeem(ticket).ok_or(GrantError::NotShown)?;
         // What has no destination, and what the text did not ask about, cannot be agreed to.
         let purposes = purposes.intersection(to.purposes()).intersection(token.offers);
+        // A text that asked about no purpose asked about the list.
+        let asked = if asked == Asked::Further && token.offers.is_empty() { Asked::List } else { asked };
         let (surface, notice) = (token.surface, token.notice.clone());
         let identity = InstallIdentity::from_random(random().ok_or(GrantError::NoRandomness)?);
         let now = self.shared.setup.clock.elapsed();
@@ -211,9 +240,15 @@ impl<C: Catalogue> Telemetry<C> {
                 _ => Purposes::NONE,
             };
             was_granted = matches!(current.decision.consent, Consent::Granted(_));
-            let purposes = purposes.union(granted.intersection(keeps));
-            let act =
-                Act::Accept { shown, now, purposes, list: self.shared.setup.list.clone(), to: to.clone(), identity };
+            let kept = granted.intersection(asked.keeps());
+            let list = match self.list_for(&current.decision.consent, asked, kept, purposes) {
+                Ok(list) => list,
+                Err(error) => {
+                    refused = Some(error);
+                    return None;
+                }
+            };
+            let act = Act::Accept { shown, now, purposes: purposes.union(kept), list, to: to.clone(), identity };
             match self.step(current, act, surface, Some(notice.clone())) {
                 Ok(next) => next,
                 Err(error) => {
@@ -241,6 +276,25 @@ impl<C: Catalogue> Telemetry<C> {
         }
         erase::all_but_current(&self.shared.setup);
         Ok(())
+    }
+
+    /// The list that a yes for these purposes is for, while `kept` stay on: this build's, unless that is longer for what
+    /// stays on. Who turns on one purpose was not asked about what is new for another.
+    fn list_for(
+        &self,
+        consent: &Consent,
+        asked: Asked,
+        kept: Purposes,
+        purposes: Purposes,
+    ) -> Result<Lock, GrantError> {
+        let offered = &self.shared.setup.list;
+        let (Consent::Granted(grant), Asked::Further) = (consent, asked) else { return Ok(offered.clone()) };
+        let agreed = &grant.agreed.list;
+        if !agreed.terms().cover(offered.terms()) || !has_grown(agreed, offered, kept) {
+            return Ok(offered.clone());
+        }
+        let has_all = purposes.without(kept).without(covered_purposes(agreed, offered)).is_empty();
+        if has_all { Ok(agreed.clone()) } else { Err(GrantError::ListFirst) }
     }
 
     /// Stores a person's no to the question. Under a running grant of an older catalogue the older one stays.

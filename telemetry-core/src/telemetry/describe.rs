@@ -3,10 +3,11 @@
 use super::Telemetry;
 use crate::Purpose;
 use crate::catalogue::Catalogue;
+use crate::document::Recipients;
 use crate::sink::Destination;
 
 impl<C: Catalogue> Telemetry<C> {
-    /// Where this build sends product events, or that it has no key for them; for the generated documents.
+    /// Where this build sends product events, or that it has no key for them.
     #[must_use]
     pub fn destination(&self) -> Destination {
         self.destination_of(Purpose::Usage)
@@ -16,6 +17,12 @@ impl<C: Catalogue> Telemetry<C> {
     #[must_use]
     pub fn destination_of(&self, purpose: Purpose) -> Destination {
         self.shared.setup.sink(purpose).destination()
+    }
+
+    /// Where this build sends the events of each purpose, for the generated documents.
+    #[must_use]
+    pub fn recipients(&self) -> Recipients {
+        Recipients::new(self.destination_of(Purpose::Usage), self.destination_of(Purpose::Errors))
     }
 
     /// The JSON Schema that every body with product events satisfies, as text.

@@ -5,7 +5,7 @@ use super::change::Question;
 use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::consent::notice::{Locale, Notice};
-use crate::consent::receipt::{NoticeShown, Surface};
+use crate::consent::receipt::Surface;
 
 impl<C: Catalogue> Telemetry<C> {
     /// The words of the question in this language, for showing them where nothing is asked.
@@ -26,10 +26,8 @@ impl<C: Catalogue> Telemetry<C> {
     #[must_use]
     pub fn present_in(&self, surface: Surface, locale: Locale) -> Option<Question> {
         let notice = self.notice_in(locale);
-        let shown =
-            NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
         // What has no destination the text does not speak of.
         let offers = self.shared.setup.destinations().purposes();
-        Some(Question { ticket: self.ask(shown, surface, offers)?, notice })
+        Some(Question { ticket: self.ask(notice.shown(), surface, offers)?, notice })
     }
 }

@@ -12,14 +12,14 @@ use crate::catalogue::lock::Lock;
 use crate::consent::effective::State;
 use crate::consent::machine::Consent;
 use crate::consent::notice::{Locale, RenewalNotice};
-use crate::consent::receipt::{NoticeShown, Surface};
+use crate::consent::receipt::Surface;
 
-/// What a list holds beyond the one that a person agreed to.
+/// What a list holds beyond the one that a person agreed to, for the purposes that are on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
     agreed: u32,
     offered: u32,
-    difference: Difference,
+    changes: Vec<Change>,
     offer: Offer,
 }
 
@@ -55,13 +55,22 @@ impl RenewalQuestion {
 }
 
 impl Renewal {
-    /// What `offered` holds beyond `agreed`, for a person who has not answered yet; `None` if nothing.
+    /// What `offered` holds for these purposes beyond `agreed`, for a person who has not answered yet; `None` if nothing.
+    /// What is new for other purposes concerns nobody until they turn those on.
     #[must_use]
-    pub fn between(agreed: &Lock, offered: &Lock) -> Option<Self> {
-        has_grown(agreed, offered).then(|| Self {
+    pub fn between(agreed: &Lock, offered: &Lock, purposes: Purposes) -> Option<Self> {
+        if !has_grown(agreed, offered, purposes) {
+            return None;
+        }
+        let difference = Difference::between(agreed, offered);
+        let concerning = difference.changes().iter().filter(|change| change.concerns(purposes, agreed, offered));
+        let changes: Vec<Change> = concerning.cloned().collect();
+        // An author who marks what was there with a later revision makes nothing wider, but asks about it all the same.
+        let is_growing = changes.iter().any(|change| change.class() >= Class::Wider);
+        Some(Self {
             agreed: agreed.revision(),
             offered: offered.revision(),
-            difference: Difference::between(agreed, offered),
+            changes: changes.into_iter().filter(|change| !is_growing || change.class() >= Class::Wider).collect(),
             offer: Offer::Open,
         })
     }
@@ -86,9 +95,7 @@ impl Renewal {
 
     /// What is new, one change each; at least one.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        let growing = self.difference.class() >= Class::Wider;
-        // An author who marks what was there with a later revision makes nothing wider, but asks about it all the same.
-        self.difference.changes().iter().filter(move |change| !growing || change.class() >= Class::Wider)
+        self.changes.iter()
     }
 }
 
@@ -100,11 +107,17 @@ impl<C: Catalogue> Telemetry<C> {
         if self.status().state != State::GrantedNarrow {
             return None;
         }
+        self.renewal_with(Purposes::NONE)
+    }
+
+    /// The same for somebody who is about to turn on these purposes as well.
+    fn renewal_with(&self, further: Purposes) -> Option<Renewal> {
         let shared = self.shared.lock();
         let Ok(Consent::Granted(grant)) = shared.stored.as_ref().map(|stored| &stored.decision.consent) else {
             return None;
         };
-        let renewal = Renewal::between(&grant.agreed.list, &self.shared.setup.list)?;
+        let purposes = grant.agreed.purposes.union(further);
+        let renewal = Renewal::between(&grant.agreed.list, &self.shared.setup.list, purposes)?;
         let offer = match grant.declined_revision {
             Some(declined) if declined >= renewal.offered => Offer::Declined,
             _ => Offer::Open,
@@ -119,10 +132,24 @@ impl<C: Catalogue> Telemetry<C> {
     #[must_use]
     pub fn present_renewal(&self, surface: Surface, locale: Locale) -> Option<RenewalQuestion> {
         let renewal = self.renewal()?;
+        self.question_about(renewal, surface, locale)
+    }
+
+    /// The same for somebody who is about to turn on these purposes as well, which stand only in the longer list.
+    #[cfg(feature = "cli")]
+    pub(crate) fn present_renewal_with(
+        &self,
+        further: Purposes,
+        surface: Surface,
+        locale: Locale,
+    ) -> Option<RenewalQuestion> {
+        let renewal = self.renewal_with(further)?;
+        self.question_about(renewal, surface, locale)
+    }
+
+    fn question_about(&self, renewal: Renewal, surface: Surface, locale: Locale) -> Option<RenewalQuestion> {
         let notice = RenewalNotice::of(&renewal, locale);
-        let shown =
-            NoticeShown { id: notice.id().to_owned(), locale: notice.locale().to_owned(), sha256: notice.digest() };
         // It asks about what is new for what is on, and about nothing else.
-        Some(RenewalQuestion { ticket: self.ask(shown, surface, Purposes::NONE)?, renewal, notice })
+        Some(RenewalQuestion { ticket: self.ask(notice.shown(), surface, Purposes::NONE)?, renewal, notice })
     }
 }

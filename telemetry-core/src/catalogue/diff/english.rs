@@ -1,15 +1,16 @@
-//! Changes in English. The texts of lock file checks and of review comments are these, whatever language a person is
-//! shown.
+//! Changes in English. The texts of lock file checks in test suites and of review comments are these, whatever language
+//! a person is shown.
 
-use super::super::lock::{LockedTrace, identity_name};
-use super::fact::{Fact, Item, Renamable, Says, Telling};
+use super::super::lock::{LockError, LockedTrace, identity_name};
+use super::Class;
+use super::fact::{Fact, Item, Remedy, Renamable, Says, Telling};
 use crate::catalogue::IdForm;
 use crate::document::words::{list, purpose_label};
 
 pub(crate) struct English;
 
 /// What has to be marked in the source, for sentences that say so.
-pub(crate) fn item(item: &Item) -> String {
+fn item(item: &Item) -> String {
     match item {
         Item::Event(event) => format!("event `{event}`"),
         Item::Property { property, event } => format!("property `{property}` of `{event}`"),
@@ -118,5 +119,35 @@ impl Telling for English {
                 format!("The {} is marked `since = {to}` instead of `since = {from}`.", item(about))
             }
         }
+    }
+
+    fn class(&self, class: Class) -> &'static str {
+        class.name()
+    }
+
+    fn remedy(&self, remedy: &Remedy) -> String {
+        let marked = |items: &[Item]| list(&items.iter().map(item).collect::<Vec<_>>());
+        match remedy {
+            Remedy::SetBack(revision) => format!("set `revision` back to at least {revision}: it may never sink"),
+            Remedy::Mark { items, since } => format!("mark {} with `since = {since}`", marked(items)),
+            Remedy::Raise { to } => format!("raise `revision` to {to}"),
+            Remedy::RaiseAndMark { to, items } => {
+                format!("raise `revision` to {to} and mark {} with `since = {to}`", marked(items))
+            }
+        }
+    }
+
+    fn unreadable(&self, why: LockError) -> String {
+        why.to_string()
+    }
+
+    fn has_grown(&self, changes: &str, remedy: &str) -> String {
+        format!("the catalogue has grown beyond what people agreed to:\n{changes}\n{remedy}")
+    }
+
+    fn is_older(&self, changes: &str, command: &str) -> String {
+        format!(
+            "the lock file is older than the catalogue:\n{changes}\nreview this, then write the file anew: {command}"
+        )
     }
 }

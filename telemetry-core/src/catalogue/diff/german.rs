@@ -1,7 +1,8 @@
 //! Changes in German. Names of events, properties and values are the author's and stay as they are.
 
-use super::super::lock::LockedTrace;
-use super::fact::{Fact, Item, Renamable, Says, Telling};
+use super::super::lock::{LockError, LockedTrace};
+use super::Class;
+use super::fact::{Fact, Item, Remedy, Renamable, Says, Telling};
 use crate::catalogue::{IdForm, Identity, Resolution};
 use crate::sentences::{german_list as list, german_purpose as purpose};
 
@@ -13,6 +14,15 @@ fn subject(item: &Item) -> String {
         Item::Event(event) => format!("Das Ereignis `{event}`"),
         Item::Property { property, event } => format!("Die Angabe `{property}` von `{event}`"),
         Item::Value { value, property, event } => format!("Der Wert `{value}` von `{property}` von `{event}`"),
+    }
+}
+
+/// With its article, as the object of a sentence.
+fn object(item: &Item) -> String {
+    match item {
+        Item::Event(event) => format!("das Ereignis `{event}`"),
+        Item::Property { property, event } => format!("die Angabe `{property}` von `{event}`"),
+        Item::Value { value, property, event } => format!("den Wert `{value}` von `{property}` von `{event}`"),
     }
 }
 
@@ -144,5 +154,50 @@ impl Telling for German {
                 format!("{} gehört zu Liste {to} statt zu Liste {from}.", subject(item))
             }
         }
+    }
+
+    fn class(&self, class: Class) -> &'static str {
+        match class {
+            Class::Same => "gleich",
+            Class::Narrower => "enger",
+            Class::Wider => "weiter",
+            Class::Breaking => "anders",
+        }
+    }
+
+    fn remedy(&self, remedy: &Remedy) -> String {
+        let marked = |items: &[Item]| list(&items.iter().map(object).collect::<Vec<_>>());
+        match remedy {
+            Remedy::SetBack(revision) => {
+                format!("`revision` auf mindestens {revision} zurücksetzen: Sie darf nie sinken")
+            }
+            Remedy::Mark { items, since } => format!("{} mit `since = {since}` kennzeichnen", marked(items)),
+            Remedy::Raise { to } => format!("`revision` auf {to} erhöhen"),
+            Remedy::RaiseAndMark { to, items } => {
+                format!("`revision` auf {to} erhöhen und {} mit `since = {to}` kennzeichnen", marked(items))
+            }
+        }
+    }
+
+    fn unreadable(&self, why: LockError) -> String {
+        match why {
+            LockError::NotALock { line } => format!(
+                "die Lock-Datei kann nicht gelesen werden: In Zeile {line} steht nicht, was das Programm schreibt"
+            ),
+            LockError::OtherFormat { found } => {
+                format!("die Lock-Datei hat das Format {found}, das diese Version nicht liest")
+            }
+        }
+    }
+
+    fn has_grown(&self, changes: &str, remedy: &str) -> String {
+        format!("die Ereignisliste geht über das hinaus, dem zugestimmt wurde:\n{changes}\n{remedy}")
+    }
+
+    fn is_older(&self, changes: &str, command: &str) -> String {
+        format!(
+            "die Lock-Datei ist älter als die Ereignisliste:\n{changes}\nPrüfen Sie das, und schreiben Sie die Datei \
+             dann neu: {command}"
+        )
     }
 }

@@ -26,6 +26,24 @@ fn region(region: &str) -> &str {
     }
 }
 
+/// For how long the data is kept, as far as the author says.
+pub(crate) fn retention(kept: u32) -> String {
+    match kept {
+        0 => "Der Herausgeber sagt nicht, wie lange die Daten aufbewahrt werden.".to_owned(),
+        some => format!("Die Daten werden {} aufbewahrt.", days(some)),
+    }
+}
+
+/// A short name of what goes with every event.
+pub(crate) const fn context_words(context: Context) -> &'static str {
+    match context {
+        Context::AppVersion => "Version der Anwendung",
+        Context::OsFamily => "Familie des Betriebssystems",
+        Context::Arch => "Bauart des Prozessors",
+        Context::Deployment => "Art der Installation",
+    }
+}
+
 fn days(days: u32) -> String {
     if days == 1 { "1 Tag".to_owned() } else { format!("{days} Tage") }
 }
@@ -71,15 +89,7 @@ impl Wording for German {
     }
 
     fn context(&self, context: &[Context]) -> String {
-        let context: Vec<&str> = context
-            .iter()
-            .map(|context| match context {
-                Context::AppVersion => "Version der Anwendung",
-                Context::OsFamily => "Familie des Betriebssystems",
-                Context::Arch => "Bauart des Prozessors",
-                Context::Deployment => "Art der Installation",
-            })
-            .collect();
+        let context: Vec<&str> = context.iter().map(|context| context_words(*context)).collect();
         format!("Mit jedem Ereignis: {}.", list(&context))
     }
 
@@ -116,10 +126,7 @@ impl Wording for German {
             );
         }
         let place = destination.region.map_or_else(String::new, |place| format!(" in {}", region(place)));
-        let kept = match schema.retention_days {
-            0 => "Der Herausgeber sagt nicht, wie lange die Daten aufbewahrt werden.".to_owned(),
-            some => format!("Die Daten werden {} aufbewahrt.", days(some)),
-        };
+        let kept = retention(schema.retention_days);
         format!(
             "Gesendet wird an {}, betrieben von {}{place}. {kept} Wie jede Anfrage im Internet zeigt das dem Empfänger \
              die öffentliche IP-Adresse dieses Rechners. Das Programm kann das nicht verhindern; ob der Empfänger die \

@@ -1,8 +1,8 @@
 //! The question to somebody who agreed to an older list: the difference and nothing else, and three answers of the
 //! same weight.
 
+use super::head::{Head, tells_its_head};
 use super::{Lines, Locale, wording_of};
-use crate::digest::Sha256Hex;
 use crate::telemetry::Renewal;
 
 /// The name and version of the wording; the number rises when the sentences change.
@@ -16,9 +16,7 @@ const ID: &str = "renewal/1";
 /// build in which one of them is another asks the whole question again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RenewalNotice {
-    locale: Locale,
-    title: String,
-    introduction: String,
+    head: Head,
     changes: Vec<String>,
     meanwhile: String,
     keep: String,
@@ -33,9 +31,12 @@ impl RenewalNotice {
         let wording = wording_of(locale);
         let (agreed, offered) = (renewal.agreed(), renewal.offered());
         Self {
-            locale,
-            title: wording.renewal_title().to_owned(),
-            introduction: wording.renewal_introduction(agreed, offered),
+            head: Head {
+                id: ID,
+                locale,
+                title: wording.renewal_title().to_owned(),
+                introduction: wording.renewal_introduction(agreed, offered),
+            },
             changes: renewal.changes().map(|change| change.sentence_in(locale)).collect(),
             meanwhile: wording.renewal_meanwhile(agreed, offered),
             keep: wording.renewal_keep(agreed, offered),
@@ -44,29 +45,7 @@ impl RenewalNotice {
         }
     }
 
-    /// The name and version of the wording, for receipts.
-    #[must_use]
-    pub const fn id(&self) -> &'static str {
-        ID
-    }
-
-    /// The language tag, for example `en`.
-    #[must_use]
-    pub const fn locale(&self) -> &'static str {
-        self.locale.tag()
-    }
-
-    /// The heading.
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// Which list was agreed to, and which one there is now.
-    #[must_use]
-    pub fn introduction(&self) -> &str {
-        &self.introduction
-    }
+    tells_its_head!();
 
     /// What is new, a sentence each. Names stand in backquotes.
     #[must_use]
@@ -102,8 +81,8 @@ impl RenewalNotice {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = Lines::default();
-        text.paragraph("", &self.title);
-        text.paragraph("", &self.introduction);
+        text.paragraph("", self.title());
+        text.paragraph("", self.introduction());
         for change in &self.changes {
             text.paragraph("  - ", change);
         }
@@ -114,27 +93,20 @@ impl RenewalNotice {
     /// The SHA-256 over every text above, as 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        let texts = [ID, self.locale.tag(), &self.title, &self.introduction, &self.meanwhile];
-        let answers = [self.keep.as_str(), &self.agree, &self.off];
-        let changes = self.changes.iter().map(String::as_str);
-        let mut bytes = Vec::new();
-        // A length before each text, so that no two questions run together to the same bytes.
-        for text in texts.into_iter().chain(answers).chain(changes) {
-            bytes.extend_from_slice(&(text.len() as u64).to_be_bytes());
-            bytes.extend_from_slice(text.as_bytes());
-        }
-        Sha256Hex::of(&bytes).to_string()
+        let answers = [self.meanwhile.as_str(), &self.keep, &self.agree, &self.off];
+        self.head.digest(answers.into_iter().chain(self.changes.iter().map(String::as_str)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Purposes;
     use crate::catalogue::lock::Lock;
     use crate::document::sample::{GROWN, SAMPLE, forbidden_in};
 
     fn notice(locale: Locale) -> RenewalNotice {
-        let renewal = Renewal::between(&Lock::of(&SAMPLE), &Lock::of(&GROWN)).unwrap();
+        let renewal = Renewal::between(&Lock::of(&SAMPLE), &Lock::of(&GROWN), Purposes::ALL).unwrap();
         RenewalNotice::of(&renewal, locale)
     }
 
@@ -170,7 +142,7 @@ mod tests {
     #[test]
     fn lists_with_one_number_are_told_apart_in_words() {
         let unmarked = Lock::of(&GROWN).at_revision(SAMPLE.revision);
-        let renewal = Renewal::between(&Lock::of(&SAMPLE), &unmarked).unwrap();
+        let renewal = Renewal::between(&Lock::of(&SAMPLE), &unmarked, Purposes::ALL).unwrap();
         for locale in Locale::ALL {
             let notice = RenewalNotice::of(&renewal, locale);
             let answers = [notice.keep(), notice.agree(), notice.off()];

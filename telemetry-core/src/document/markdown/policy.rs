@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::super::recipients::{Listed, Recipients};
 use super::super::{Generated, words};
 use super::{Table, code, head, text};
 use crate::catalogue::CatalogueSchema;
 use crate::catalogue::lock::identity_name;
-use crate::sink::Destination;
 
 /// A rule and what enforces it.
 type Rule = (&'static str, &'static str);
@@ -74,7 +74,9 @@ const ABOUT_SENDING: &[Rule] = &[
 
 /// The rules that the publisher is held to by the code.
 #[must_use]
-pub fn policy(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> String {
+pub fn policy(schema: &CatalogueSchema, to: impl Into<Recipients>, generated: Generated<'_>) -> String {
+    let to = to.into();
+    let to = &to.listed(schema);
     let mut page = head(generated, &format!("Telemetry policy of {}", text(schema.app)));
     page.push_str(
         "These are the rules for telemetry in this program. Next to each stands what enforces it: what only \
@@ -88,12 +90,12 @@ pub fn policy(schema: &CatalogueSchema, destination: &Destination, generated: Ge
         }
         page.push_str(&table.finish());
     }
-    facts(&mut page, schema, destination);
-    by_people(&mut page, schema, destination);
+    facts(&mut page, schema, to);
+    by_people(&mut page, schema, to);
     page
 }
 
-fn facts(page: &mut String, schema: &CatalogueSchema, destination: &Destination) {
+fn facts(page: &mut String, schema: &CatalogueSchema, to: &[Listed<'_>]) {
     let mut table = Table::new(["Fact", "Value"]);
     let mut fact = |name: &str, value: String| table.row([name.to_owned(), value]);
     fact("Revision of the list", schema.revision.to_string());
@@ -106,7 +108,12 @@ fn facts(page: &mut String, schema: &CatalogueSchema, destination: &Destination)
     fact("Identity", code(&identity_name(schema.identity)));
     fact("Ids", if words::entities(schema).is_empty() { "none".to_owned() } else { code(schema.ids.name()) });
     fact("Resolution of times", code(schema.resolution.name()));
-    fact("Destination", code(destination.origin));
+    for listed in to {
+        let origin = listed.destination.origin;
+        let destination =
+            if words::is_named(listed.destination) { code(origin) } else { words::NAMED_BY_KEY.to_owned() };
+        fact(&format!("Destination{}", listed.suffix(to)), destination);
+    }
     let _ = write!(
         page,
         "## What this program declares\n\n{}A change of any of these that lets more leave a machine raises the \
@@ -115,11 +122,17 @@ fn facts(page: &mut String, schema: &CatalogueSchema, destination: &Destination)
     );
 }
 
-fn by_people(page: &mut String, schema: &CatalogueSchema, destination: &Destination) {
+fn by_people(page: &mut String, schema: &CatalogueSchema, to: &[Listed<'_>]) {
     let kept = match schema.retention_days {
         0 => "say for how long data is kept (it is not stated yet), and delete it then".to_owned(),
         days => format!("delete data after {}", words::count_days(days)),
     };
+    let named = to.iter().filter(|listed| words::is_named(listed.destination));
+    let mut operators: Vec<String> = named.map(|listed| text(listed.destination.operator)).collect();
+    operators.dedup();
+    if operators.is_empty() {
+        operators.push("whoever operates the server".to_owned());
+    }
     let _ = write!(
         page,
         "## What only people keep\n\n\
@@ -130,7 +143,7 @@ fn by_people(page: &mut String, schema: &CatalogueSchema, destination: &Destinat
          - list no delicate choices in the catalogue, and drop an event when nobody uses it;\n\
          - answer those who ask about their data.\n",
         text(schema.publisher),
-        text(destination.operator),
+        words::list(&operators),
     );
 }
 

@@ -2,17 +2,19 @@
 
 use std::fmt::Write as _;
 
+use super::super::recipients::Recipients;
 use super::super::{Generated, words};
-use super::transparency::{contact, deletion};
+use super::transparency::{contact, deletion, leaves_the_machine, seen_by_recipients};
 use super::{Table, code, head, text};
 use crate::catalogue::CatalogueSchema;
-use crate::sink::Destination;
 
 /// Who processes what, why, on what ground, where, for how long, and what a person can do about it.
 ///
 /// It is engineering, not legal advice: a publisher adds what its own law asks for, such as a postal address.
 #[must_use]
-pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> String {
+pub fn privacy(schema: &CatalogueSchema, to: impl Into<Recipients>, generated: Generated<'_>) -> String {
+    let to = to.into();
+    let to = &to.listed(schema);
     let mut page = head(generated, &format!("Privacy notice for the telemetry of {}", text(schema.app)));
     page.push_str(
         "This notice is about telemetry only: what the program reports to its publisher after somebody has agreed. \
@@ -22,9 +24,12 @@ pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: G
     let mut answer = |question: &str, answer: String| table.row([question.to_owned(), answer]);
     answer("Who receives the data", text(schema.publisher));
     answer("Whom to ask", contact(schema));
-    answer("Who operates the server", text(&words::recipient(destination)));
+    for listed in to {
+        let question = format!("Who operates the server{}", listed.suffix(to));
+        answer(&question, text(&words::recipient(listed.destination)));
+    }
     answer("On what ground", "consent, given for each purpose on its own; without it nothing is sent".to_owned());
-    if !words::is_on_this_machine(destination) {
+    if leaves_the_machine(to) {
         answer("For how long", words::retention_entry(schema));
     }
     page.push_str(&table.finish());
@@ -57,8 +62,8 @@ pub fn privacy(schema: &CatalogueSchema, destination: &Destination, generated: G
     if let Some(verdict) = words::verdict(schema) {
         let _ = write!(page, "{verdict}\n\n");
     }
-    page.push_str(words::seen_by_recipient(destination));
-    if !words::is_on_this_machine(destination) {
+    page.push_str(seen_by_recipients(to));
+    if leaves_the_machine(to) {
         page.push_str(
             " An IP address can be personal data. It is used to answer the request; whether it is discarded then is \
              a setting of the server, under the publisher's control.",

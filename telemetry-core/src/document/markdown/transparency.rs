@@ -2,27 +2,29 @@
 
 use std::fmt::Write as _;
 
+use super::super::recipients::{Listed, Recipients};
 use super::super::{Generated, words};
 use super::{Table, code, head, text};
 use crate::catalogue::{CatalogueSchema, Identity};
-use crate::sink::Destination;
 
 /// What leaves the machine, when, where to, who reads it, how to see every byte of it and how to turn it off.
 #[must_use]
-pub fn transparency(schema: &CatalogueSchema, destination: &Destination, generated: Generated<'_>) -> String {
+pub fn transparency(schema: &CatalogueSchema, to: impl Into<Recipients>, generated: Generated<'_>) -> String {
+    let to = to.into();
+    let to = &to.listed(schema);
     let mut page = head(generated, &format!("Telemetry of {}: what it does", text(schema.app)));
     page.push_str(
         "Telemetry is **off** until somebody who runs this program turns it on. Turning it on costs one choice, \
          turning it off costs one choice, and the program works the same either way.\n\n",
     );
     what(&mut page, schema);
-    place(&mut page, schema, destination);
+    place(&mut page, schema, to);
     linking(&mut page, schema);
     control(&mut page, schema);
     see(&mut page, schema);
     consent(&mut page, schema);
     page.push_str(&deletion(schema));
-    limits(&mut page, schema, destination);
+    limits(&mut page, schema, to);
     page
 }
 
@@ -64,27 +66,33 @@ fn what(page: &mut String, schema: &CatalogueSchema) {
     );
 }
 
-fn place(page: &mut String, schema: &CatalogueSchema, destination: &Destination) {
+fn place(page: &mut String, schema: &CatalogueSchema, to: &[Listed<'_>]) {
     let mut table = Table::new(["Question", "Answer"]);
     let mut answer = |question: &str, answer: String| table.row([question.to_owned(), answer]);
-    answer("Sent to", code(destination.origin));
-    answer("Operated by", text(destination.operator));
-    answer("Region", destination.region.map_or_else(|| "not stated".to_owned(), text));
+    for listed in to {
+        let (destination, of) = (listed.destination, listed.suffix(to));
+        if !words::is_named(destination) {
+            answer(&format!("Sent to{of}"), words::NAMED_BY_KEY.to_owned());
+            continue;
+        }
+        answer(&format!("Sent to{of}"), code(destination.origin));
+        answer(&format!("Operated by{of}"), text(destination.operator));
+        answer(&format!("Region{of}"), destination.region.map_or_else(|| "not stated".to_owned(), text));
+    }
     answer("Read by", text(schema.publisher));
     answer("Questions to", contact(schema));
-    if !words::is_on_this_machine(destination) {
+    if leaves_the_machine(to) {
         answer("Kept", words::retention_entry(schema));
     }
-    let _ = write!(page, "## Where to and who reads it\n\n{}", table.finish());
-    let _ = write!(page, "{}", words::seen_by_recipient(destination));
-    if !words::is_on_this_machine(destination) {
+    let _ = write!(page, "## Where to and who reads it\n\n{}{}", table.finish(), seen_by_recipients(to));
+    if leaves_the_machine(to) {
         page.push_str(
             " The program cannot prevent that. Whether the recipient discards the address is a setting at the \
              recipient, under the publisher's control and not under this program's.",
         );
     }
     page.push_str(
-        "\n\nThe destination and its key are compiled into the program. No environment variable, file, option or \
+        "\n\nEach destination and its key are compiled into the program. No environment variable, file, option or \
          redirect changes them.\n\n",
     );
 }
@@ -169,8 +177,8 @@ fn consent(page: &mut String, schema: &CatalogueSchema) {
     let _ = write!(
         page,
         "## What a yes covers\n\n\
-         A yes covers the purposes that were ticked, this list at revision {}, and the destination above. When the \
-         list grows, only what was agreed to is sent until somebody agrees to the difference. When the destination \
+         A yes covers the purposes that were ticked, this list at revision {}, and each destination above. When the \
+         list grows, only what was agreed to is sent until somebody agrees to the difference. When a destination \
          changes, nothing is sent until somebody agrees again. A no is never asked about again by itself.\n\n\
          Each decision is kept on this machine as a receipt: when, where in the program, which text was shown, which \
          purposes. It holds no name and no address.\n\n\
@@ -215,14 +223,14 @@ pub(super) fn deletion(schema: &CatalogueSchema) -> String {
     section
 }
 
-fn limits(page: &mut String, schema: &CatalogueSchema, destination: &Destination) {
+fn limits(page: &mut String, schema: &CatalogueSchema, to: &[Listed<'_>]) {
     page.push_str(
         "## Limits of this\n\n\
          - The types keep text and measured numbers out. They do not know what a choice *means*: an author could list \
          delicate things as choices. Read the list.\n\
          - Several harmless events in a row can say more than each of them.\n",
     );
-    if !words::is_on_this_machine(destination) {
+    if leaves_the_machine(to) {
         page.push_str("- The recipient's server sees the address that a request comes from, and when.\n");
     }
     page.push_str(
@@ -235,6 +243,17 @@ fn limits(page: &mut String, schema: &CatalogueSchema, destination: &Destination
         );
     }
     page.push_str("- A changed binary can do other things. Compare the key and the destination as shown above.\n");
+}
+
+/// Whether anything goes to another machine.
+pub(super) fn leaves_the_machine(to: &[Listed<'_>]) -> bool {
+    to.iter().any(|listed| !words::is_on_this_machine(listed.destination))
+}
+
+/// What those who receive it see besides.
+pub(super) fn seen_by_recipients(to: &[Listed<'_>]) -> &'static str {
+    let elsewhere = to.iter().find(|listed| !words::is_on_this_machine(listed.destination));
+    elsewhere.or(to.first()).map_or("", |listed| words::seen_by_recipient(listed.destination))
 }
 
 pub(super) fn contact(schema: &CatalogueSchema) -> String {
