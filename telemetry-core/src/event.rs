@@ -185,13 +185,14 @@ pub(crate) fn encode(
         return None;
     }
     let properties = schema.properties.iter().zip(read.as_slice()).zip(0..);
-    let fields = properties.filter_map(|((property, index), position)| {
+    let mut fields = Vec::with_capacity(schema.properties.len());
+    fields.extend(properties.filter_map(|((property, index), position)| {
         if !covered.of_event.has_property(position) || is_over(property.until, at) {
             return None;
         }
         Some(Field { name: property.name, value: value(property.domain, *index, position, at, covered)? })
-    });
-    Some(fields.collect())
+    }));
+    Some(fields)
 }
 
 /// What an encoded event reports; `None` if it is no report or the grant does not cover its code.

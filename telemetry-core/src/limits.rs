@@ -6,9 +6,12 @@ use core::time::Duration;
 /// can be faced with; the oldest is dropped and counted beyond it. About 350 KiB.
 pub(crate) const QUEUE_EVENTS: usize = 4096;
 
-/// Encoded events of a lane that wait in memory for delivery; what does not fit waits on disk alone. Enough for many
-/// requests without a look at the disk; about 1 MiB.
-pub(crate) const OUTBOX_EVENTS: usize = 5000;
+/// Encoded events of a lane that wait in memory for delivery; what does not fit waits on disk alone. Enough for a few
+/// large requests; about 1.2 MiB.
+pub(crate) const OUTBOX_EVENTS: usize = 4000;
+
+/// Events that are read back from the disk at once. As many as a request takes.
+pub(crate) const LOAD_EVENTS: usize = 1000;
 
 /// How long after the first event what is in memory is written to the spool. An event that is younger is lost when the
 /// process is killed.
@@ -21,15 +24,31 @@ pub(crate) const ADOPT_INTERVAL: Duration = Duration::from_secs(60);
 /// event, more than [`SPOOL_EVENTS`].
 pub(crate) const SPOOL_BYTES: u64 = 16 * 1024 * 1024;
 
+/// How many of them events may take; the rest is for notes of what became of them.
+pub(crate) const SPOOL_EVENT_BYTES: u64 = SPOOL_BYTES / 4 * 3;
+
+/// How much of a segment's bytes notes may take beside its events: a third of the events' bytes, and a little for
+/// segments that hold next to nothing. What is not noted for lack of room is sent once more after a crash, under the same
+/// identifiers.
+pub(crate) const SPOOL_NOTES: u64 = 3;
+pub(crate) const SPOOL_LEAST_NOTES: u64 = 256;
+
 /// Events in the spool: one every second for the three days that an event is kept.
 pub(crate) const SPOOL_EVENTS: usize = 260_000;
 
 /// Bytes of a segment beyond which another one is begun. A segment is read as a whole, and is what makes room as a
-/// whole.
-pub(crate) const SEGMENT_BYTES: u64 = 1024 * 1024;
+/// whole; each takes one open file.
+pub(crate) const SEGMENT_BYTES: u64 = 512 * 1024;
 
-/// Events that are appended to a segment before its size is looked at.
-pub(crate) const APPEND_EVENTS: usize = 4096;
+/// Bytes that one append takes at most as a rule, and so what there has to be room for. A batch of plain events takes a
+/// tenth.
+pub(crate) const APPEND_BYTES: u64 = 64 * 1024;
+
+/// Events that are appended before the size of things is looked at again.
+pub(crate) const APPEND_EVENTS: usize = 1024;
+
+/// The same where reports are among them, each of which may have two kilobytes.
+pub(crate) const APPEND_REPORTS: usize = 16;
 
 /// How long somebody who wants to see what waits is kept while the worker puts it on disk. Takes milliseconds; a disk that
 /// hangs must not hold a page.

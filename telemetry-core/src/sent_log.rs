@@ -29,6 +29,9 @@ use crate::store::private;
 const LOCK_TRIES: u32 = 500;
 const LOCK_STEP: Duration = Duration::from_millis(2);
 
+/// How often files that are too old to keep are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// One request, as the person can read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -70,6 +73,8 @@ pub(crate) struct SentLog {
     next: u64,
     /// When the newer of the two files was begun, and how long it was when this process left it.
     known: Option<(Timestamp, u64)>,
+    /// When old files were looked for last.
+    looked: Timestamp,
 }
 
 impl SentLog {
@@ -77,7 +82,7 @@ impl SentLog {
     pub(crate) fn open(directory: PathBuf, now: Timestamp) -> Self {
         // Processes that share the log must not number entries alike.
         let next = (now.millis() << 12) | u64::from(std::process::id() & 0xfff);
-        let log = Self { directory, next, known: None };
+        let mut log = Self { directory, next, known: None, looked: now };
         log.forget_old(now);
         log
     }
@@ -150,8 +155,16 @@ impl SentLog {
         Ok(())
     }
 
+    /// Removes what is too old to keep, if nobody has looked for it today.
+    pub(crate) fn forget_old_daily(&mut self, now: Timestamp) {
+        if now.since(self.looked) >= LOOK_EVERY {
+            self.forget_old(now);
+        }
+    }
+
     /// Removes a file whose newest entry is too old to keep.
-    fn forget_old(&self, now: Timestamp) {
+    fn forget_old(&mut self, now: Timestamp) {
+        self.looked = now;
         for path in [self.older(), self.newer()] {
             if sending_times(&path).into_iter().max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
                 // Kept a little longer if it cannot be removed now.
@@ -160,11 +173,13 @@ impl SentLog {
         }
     }
 
-    /// Every entry, oldest first.
-    pub(crate) fn read(directory: &Path) -> Vec<SentEntry> {
+    /// Every entry that is not too old to keep, oldest first.
+    pub(crate) fn read(directory: &Path, now: Timestamp) -> Vec<SentEntry> {
         // As one: an answer may stand in the file that was begun while it was waited for.
         let files = ["sent.older.jsonl", "sent.jsonl"].map(|name| fs::read(directory.join(name)).unwrap_or_default());
-        entries(&files.join(&b'\n'))
+        let mut entries = entries(&files.join(&b'\n'));
+        entries.retain(|entry| now.since(entry.at) <= limits::SENT_LOG_AGE);
+        entries
     }
 
     /// Removes every entry.
@@ -317,7 +332,7 @@ mod tests {
         let first = log.sending("https://sink.example", b"{\"a\":\"\\u00e4\"}", at).unwrap();
         log.sending("https://sink.example", b"{}", at).unwrap();
         log.answered(first, &Delivery::new(Outcome::Accepted, Some(200), 12)).unwrap();
-        let entries = SentLog::read(&directory.path().join("a/b"));
+        let entries = SentLog::read(&directory.path().join("a/b"), at);
         let bodies: Vec<_> = entries.iter().map(|entry| entry.body.as_str()).collect();
         assert!(entries.iter().all(|entry| entry.to == "https://sink.example"));
         assert_eq!(bodies, ["{\"a\":\"\\u00e4\"}", "{}"]);
@@ -338,7 +353,7 @@ mod tests {
         let n = log.sending("https://sink.example", b"[]", at(1)).unwrap();
         let delivery = Delivery::new(Outcome::Accepted, Some(200), 2);
         log.answered(n, &delivery).unwrap();
-        let entries = SentLog::read(directory.path());
+        let entries = SentLog::read(directory.path(), at(1));
         assert_eq!(entries.iter().map(|entry| entry.body.as_str()).collect::<Vec<_>>(), ["{}", "[]"]);
         assert_eq!(entries[1].answer.as_ref().and_then(|answer| answer.status), Some(200));
     }
@@ -412,7 +427,7 @@ mod tests {
         }
         // More was written than is kept; a file that was thrown away too soon would be missing here.
         assert!(bytes >= limits::SENT_LOG_BYTES, "{bytes}");
-        let entries = SentLog::read(directory.path());
+        let entries = SentLog::read(directory.path(), at);
         for writer in 0..writers {
             let rounds_kept: Vec<u64> = entries
                 .iter()
@@ -435,7 +450,7 @@ mod tests {
         for _ in 0..100 {
             at = at.plus(day);
             log.sending("https://sink.example", b"{}", at).unwrap();
-            let oldest = SentLog::read(directory.path())[0].at;
+            let oldest = SentLog::read(directory.path(), at)[0].at;
             assert!(at.since(oldest) <= limits::SENT_LOG_AGE + day * 2, "{oldest} is still there at {at}");
         }
     }
@@ -446,8 +461,22 @@ mod tests {
         let at = Timestamp::from_millis(1_795_428_000_000);
         SentLog::open(directory.path().into(), at).sending("https://sink.example", b"{}", at).unwrap();
         SentLog::open(directory.path().into(), at.plus(limits::SENT_LOG_AGE));
-        assert_eq!(SentLog::read(directory.path()).len(), 1);
+        assert_eq!(SentLog::read(directory.path(), at).len(), 1);
         SentLog::open(directory.path().into(), at.plus(limits::SENT_LOG_AGE * 2));
-        assert_eq!(SentLog::read(directory.path()).len(), 0);
+        assert_eq!(SentLog::read(directory.path(), at).len(), 0);
+    }
+
+    /// A process that goes on for months and has nothing to send.
+    #[test]
+    fn nothing_is_kept_for_longer_in_a_process_that_lives() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = Timestamp::from_millis(1_795_428_000_000);
+        let mut log = SentLog::open(directory.path().into(), at);
+        log.sending("https://sink.example", b"{}", at).unwrap();
+        let later = at.plus(limits::SENT_LOG_AGE + Duration::from_millis(1));
+        assert_eq!(SentLog::read(directory.path(), at.plus(limits::SENT_LOG_AGE)).len(), 1);
+        assert_eq!(SentLog::read(directory.path(), later).len(), 0, "nobody is shown it any more");
+        log.forget_old_daily(later);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1, "nor is it there, but for the lock");
     }
 }

@@ -66,6 +66,11 @@ impl Fields {
         Self { values: [Index(Repr::Absent); MAX_PROPERTIES], len: 0 }
     }
 
+    /// Takes all values out, so that the next event can be read into the same memory.
+    pub(crate) const fn clear(&mut self) {
+        self.len = 0;
+    }
+
     /// Fields with these values.
     pub(crate) fn of(values: impl IntoIterator<Item = Repr>) -> Self {
         let mut fields = Self::new();

@@ -89,6 +89,12 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         removed: "when they are sent, and when telemetry is turned off or the identifiers are replaced",
     },
     FileWritten {
+        path: "data/*/spool.lock",
+        holds: "nothing; it is locked",
+        when: "while telemetry is on, when something is tracked",
+        removed: WITH_IDENTITY,
+    },
+    FileWritten {
         path: "data/*/crash/*.crash",
         holds: "where the program panicked, until the record is taken over",
         when: "while error reports are on, in a program that reports panics",

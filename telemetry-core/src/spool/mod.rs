@@ -10,11 +10,14 @@
 //! and keeps its identifiers and times. A torn tail costs the record that was being written.
 //!
 //! The disk holds more than the memory: an event that finds no room in memory stays on disk alone, and is read back when
-//! there is room. The directory is bounded in bytes and events; the oldest segment of whoever appends makes room.
+//! there is room. The directory is bounded in bytes, by all processes together and at any time: whoever appends does it
+//! alone, under a lock, and looks at all files first. Each process's events are bounded as well. The oldest segment of
+//! whoever appends makes room.
 //!
 //! Writing does not wait for the disk: a record survives the death of the process, not the failure of the machine.
 //! Nothing is written before a grant, or after a withdrawal; the caller holds the gate's shared lock while it appends.
 
+mod bound;
 mod bytes;
 #[cfg(any(test, all(fuzzing, feature = "testing")))]
 pub(crate) mod check;
@@ -38,7 +41,7 @@ use crate::outbox::Waiting;
 use crate::sent_log::make_directory;
 use crate::telemetry::lane::Which;
 use record::Enough;
-use segment::Segment;
+use segment::{Fits, Segment};
 
 /// Gives the name of a new file that is begun at this time. Names sort by that time, as well as a clock can tell it.
 pub(crate) type Name = fn(Timestamp) -> Option<String>;
@@ -76,7 +79,7 @@ pub(crate) struct Spool {
     /// Oldest first; at most the last takes events.
     segments: Vec<Segment>,
     next_id: u32,
-    /// Bytes of the segments of other processes, when they were last looked at.
+    /// What the segments of other processes take, as far as events may, when they were last looked at.
     others: u64,
 }
 
@@ -126,15 +129,15 @@ impl Spool {
         Self { directory, segments: Vec::new(), next_id: u32::from(number) << 16, others: 0 }
     }
 
-    /// Appends events and notes in each where it is.
+    /// Appends the events that are not in it yet, and notes in each where it is.
     ///
     /// # Errors
     ///
     /// They could not be written, or only up to some of them. `NotFound`: the segments so far have vanished, with
-    /// everything that was in them.
+    /// everything that was in them. `QuotaExceeded`: there is no room within the bounds.
     pub(crate) fn append(
         &mut self,
-        mut events: &mut [Waiting],
+        events: &mut [Waiting],
         under: Under,
         stored: Timestamp,
         name: Name,
@@ -143,11 +146,22 @@ impl Spool {
             self.segments.clear();
             return Err(io::ErrorKind::NotFound.into());
         }
-        while !events.is_empty() {
-            // A segment is closed by its size, so no append makes it much larger.
-            let (now, later) = events.split_at_mut(events.len().min(limits::APPEND_EVENTS));
-            self.open(name, stored)?.append(now, under, stored)?;
-            events = later;
+        make_directory(&self.directory)?;
+        let _alone = bound::alone(&self.directory)?;
+        self.look_at_others();
+        let mut rest = bound::unplaced(events);
+        while !rest.is_empty() {
+            if self.is_full() {
+                return Err(io::ErrorKind::QuotaExceeded.into());
+            }
+            let has_reports = rest.iter().take(limits::APPEND_EVENTS).any(|waiting| waiting.event.report.is_some());
+            let most = if has_reports { limits::APPEND_REPORTS } else { limits::APPEND_EVENTS };
+            let room = limits::SPOOL_EVENT_BYTES.saturating_sub(self.taken());
+            let (now, later) = rest.split_at_mut(rest.len().min(most));
+            if self.open(name, stored)?.append(now, under, stored, room)? == Fits::No {
+                return Err(io::ErrorKind::QuotaExceeded.into());
+            }
+            rest = later;
         }
         Ok(())
     }
@@ -194,21 +208,17 @@ impl Spool {
     /// Takes over the segments of processes that ended, oldest first.
     pub(crate) fn adopt(&mut self, decode: &Decode<'_>) -> Adopted {
         let mut adopted = Adopted::default();
-        self.others = 0;
         let mut taken = Vec::new();
         for path in self.foreign() {
-            let bytes = fs::symlink_metadata(&path).map_or(0, |metadata| metadata.len());
-            match Segment::take_over(&path, self.next_id) {
-                Some(segment) => {
-                    self.next_id += 1;
-                    taken.extend(survey(segment, decode, &mut adopted));
-                }
-                None => self.others += bytes,
+            if let Some(segment) = Segment::take_over(&path, self.next_id) {
+                self.next_id += 1;
+                taken.extend(survey(segment, decode, &mut adopted));
             }
         }
         // What others left is older than what this process has, as far as anybody knows.
         taken.append(&mut self.segments);
         self.segments = taken;
+        self.look_at_others();
         adopted
     }
 
@@ -253,8 +263,7 @@ impl Spool {
         ReadBack { loaded, not_covered, missing }
     }
 
-    /// Makes room for what is going to be appended: the oldest segments of this process go until the directory is within
-    /// its bounds.
+    /// Makes room: the oldest segments of this process go until an append fits into the bounds, or only one is left.
     pub(crate) fn make_room(&mut self) -> Vec<Dropped> {
         let mut dropped = Vec::new();
         while self.is_full() && self.segments.len() > 1 {
@@ -267,11 +276,21 @@ impl Spool {
         dropped
     }
 
-    /// Whether the directory is beyond its bounds.
-    pub(crate) fn is_full(&self) -> bool {
-        let bytes: u64 = self.segments.iter().map(Segment::bytes).sum();
+    /// Whether there is no room for another append.
+    fn is_full(&self) -> bool {
         let events: usize = self.segments.iter().map(|segment| segment.pending).sum();
-        bytes + self.others > limits::SPOOL_BYTES || events > limits::SPOOL_EVENTS
+        self.taken() + limits::APPEND_BYTES > limits::SPOOL_EVENT_BYTES || events > limits::SPOOL_EVENTS
+    }
+
+    /// Bytes of events in the directory.
+    fn taken(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.event_bytes() + bound::PER_FILE).sum::<u64>() + self.others
+    }
+
+    /// Looks how much other processes have.
+    fn look_at_others(&mut self) {
+        let lengths = self.foreign().into_iter().map(|path| fs::symlink_metadata(&path).map_or(0, |file| file.len()));
+        self.others = lengths.map(|length| length + bound::PER_FILE).sum();
     }
 
     /// Whether other processes of this installation were there when they were last looked for.
@@ -303,7 +322,6 @@ impl Spool {
             newest.close();
         }
         if !self.segments.last().is_some_and(Segment::is_open) {
-            make_directory(&self.directory)?;
             self.segments.retain(|segment| segment.pending > 0);
             let segment = Segment::make(&self.directory, self.next_id, name(now))?;
             self.next_id += 1;
@@ -345,6 +363,7 @@ fn survey(mut segment: Segment, decode: &Decode<'_>, adopted: &mut Adopted) -> O
         }
         Enough::No
     });
+    segment.has_notes(outline.notes as u64);
     adopted.damaged += outline.damaged;
     adopted.not_covered += not_covered.len();
     // What cannot be cut off or taken out is found once more after the next restart; nothing worse comes of it.

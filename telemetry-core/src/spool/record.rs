@@ -237,6 +237,8 @@ pub(super) struct Outline {
     pub(super) damaged: usize,
     /// Where the last whole record ends: what is behind it was being written when its process died.
     pub(super) whole: usize,
+    /// How many bytes are no events.
+    pub(super) notes: usize,
 }
 
 /// Reads a segment: gives `visit` the events whose fate is not known, in their order, until it has enough. Takes any
@@ -315,6 +317,9 @@ impl Outline {
     /// Notes what a record says about events; nothing if it makes no sense.
     fn note(&mut self, record: &[u8]) -> Option<()> {
         let mut reader = Reader(record);
+        if record.first() != Some(&b'E') {
+            self.notes += FRAME + record.len();
+        }
         match reader.byte()? {
             b'E' => Some(()),
             b'D' => self.done.read(reader),

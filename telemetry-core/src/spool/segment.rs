@@ -9,6 +9,7 @@ use super::record::{Encoder, HEADER, RECORD_EVENTS, push_done, push_parcel};
 use super::{Place, Under};
 use crate::clock::Timestamp;
 use crate::event::Uuid;
+use crate::limits;
 use crate::outbox::Waiting;
 use crate::store::private;
 use crate::telemetry::lane::Lanes;
@@ -21,6 +22,13 @@ pub(super) struct Unloaded {
     pub(super) count: usize,
 }
 
+/// Whether there was room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fits {
+    Yes,
+    No,
+}
+
 /// A file of events. It is locked as long as it is open, so that it is one process's at a time.
 #[derive(Debug)]
 pub(super) struct Segment {
@@ -28,6 +36,8 @@ pub(super) struct Segment {
     path: PathBuf,
     file: File,
     bytes: u64,
+    /// How many of them are notes of what became of events.
+    notes: u64,
     /// There while events may be added.
     encoder: Option<Encoder>,
     /// Events whose fate is not known.
@@ -49,7 +59,7 @@ impl Segment {
         }
         let encoder = Some(Encoder::default());
         let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
-        Ok(Self { id, path, file, bytes: HEADER.len() as u64, encoder, pending: 0, unloaded })
+        Ok(Self { id, path, file, bytes: HEADER.len() as u64, notes: 0, encoder, pending: 0, unloaded })
     }
 
     /// Takes over the file of a process that ended; nothing if another process has it, or it is gone.
@@ -62,7 +72,7 @@ impl Segment {
         }
         let bytes = file.metadata().ok()?.len();
         let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
-        Some(Self { id, path: path.to_owned(), file, bytes, encoder: None, pending: 0, unloaded })
+        Some(Self { id, path: path.to_owned(), file, bytes, notes: 0, encoder: None, pending: 0, unloaded })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -92,13 +102,23 @@ impl Segment {
         fs::read(&self.path)
     }
 
-    /// Adds events, in one write, and notes in each where it is. After an error the segment takes no more.
-    pub(super) fn append(&mut self, events: &mut [Waiting], under: Under, stored: Timestamp) -> io::Result<()> {
+    /// Adds events, in one write, and notes in each where it is; says whether `room` was enough for them. Where it was not,
+    /// or after an error, the segment takes no more.
+    pub(super) fn append(
+        &mut self,
+        events: &mut [Waiting],
+        under: Under,
+        stored: Timestamp,
+        room: u64,
+    ) -> io::Result<Fits> {
         let Some(mut encoder) = self.encoder.take() else { return Err(io::ErrorKind::Unsupported.into()) };
         let first = encoder.next();
         let mut bytes = Vec::new();
         for events in events.chunks(RECORD_EVENTS) {
             encoder.events(&mut bytes, events.iter().map(|waiting| &waiting.event), under, stored);
+        }
+        if bytes.len() as u64 > room {
+            return Ok(Fits::No);
         }
         self.write(&bytes)?;
         self.encoder = Some(encoder);
@@ -106,7 +126,7 @@ impl Segment {
         for (waiting, number) in events.iter_mut().zip(first..) {
             waiting.place = Some(Place { segment: self.id, number });
         }
-        Ok(())
+        Ok(Fits::Yes)
     }
 
     /// Takes events out.
@@ -118,14 +138,36 @@ impl Segment {
         }
         let mut record = Vec::new();
         push_done(&mut record, &events);
-        self.write(&record)
+        self.note(&record)
     }
 
     /// Notes under which install id events were put into a request.
     pub(super) fn note_parcel(&mut self, numbers: impl Iterator<Item = u32>, install_id: Uuid) -> io::Result<()> {
         let mut record = Vec::new();
         push_parcel(&mut record, &Ranges::of(numbers), install_id);
-        self.write(&record)
+        self.note(&record)
+    }
+
+    /// Writes a note, if there is room for it; see [`limits::SPOOL_NOTES`].
+    fn note(&mut self, record: &[u8]) -> io::Result<()> {
+        let notes = self.notes + record.len() as u64;
+        let events = self.bytes.saturating_sub(self.notes);
+        if notes > events / limits::SPOOL_NOTES + limits::SPOOL_LEAST_NOTES {
+            return Ok(());
+        }
+        self.write(record)?;
+        self.notes = notes;
+        Ok(())
+    }
+
+    /// Says how much of what was taken over are notes.
+    pub(super) fn has_notes(&mut self, notes: u64) {
+        self.notes = notes;
+    }
+
+    /// What counts against the bound for events.
+    pub(super) fn event_bytes(&self) -> u64 {
+        self.bytes.saturating_sub(self.notes)
     }
 
     /// Removes what comes after the last whole record.
@@ -152,7 +194,7 @@ impl Segment {
             return self.remove();
         }
         self.encoder = Some(Encoder::default());
-        self.bytes = HEADER.len() as u64;
+        (self.bytes, self.notes) = (HEADER.len() as u64, 0);
         self.file.set_len(self.bytes)
     }
 

@@ -154,14 +154,16 @@ fn the_oldest_segment_makes_room() {
     let mut n = 0;
     let mut unloaded = 0;
     let dropped = loop {
-        for place in append(&mut spool, events(n..n + 4000)) {
+        let mut fresh = events(n..n + 4000);
+        let appended = spool.append(&mut fresh, UNDER, AT, named);
+        for place in fresh.iter().filter_map(|waiting| waiting.place) {
             spool.unload(place, GENERAL);
             unloaded += 1;
         }
         n += 4000;
-        let dropped = spool.make_room();
-        if !dropped.is_empty() {
-            break dropped;
+        if let Err(error) = appended {
+            assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
+            break spool.make_room();
         }
     };
     let lost: usize = dropped.iter().flat_map(|dropped| &dropped.unloaded).map(|(_, count)| count).sum();
@@ -176,6 +178,57 @@ fn the_oldest_segment_makes_room() {
     let mut other = next(&directory);
     assert_eq!(other.adopt(&decode).found.len(), unloaded - lost);
     assert_eq!(numbers(&other.load(GENERAL, 1, &decode).loaded), [u32::try_from(lost).unwrap()]);
+}
+
+/// Three processes that append, note what is done one by one, and make room in turn.
+#[test]
+fn the_bytes_are_bounded_whoever_appends() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("spool");
+    let mut spools: Vec<Spool> = (0..3).map(|number| Spool::new(path.clone(), number)).collect();
+    let (mut was_full, mut most) = (false, 0);
+    for _ in 0..60 {
+        for spool in &mut spools {
+            let mut fresh = events(0..4096);
+            while let Err(error) = spool.append(&mut fresh, UNDER, AT, named) {
+                assert_eq!(error.kind(), io::ErrorKind::QuotaExceeded);
+                was_full = true;
+                if spool.make_room().is_empty() {
+                    break;
+                }
+            }
+            let places = fresh.iter().filter_map(|waiting| waiting.place);
+            for place in places.step_by(40) {
+                spool.settle(&[place]).unwrap();
+            }
+            most = most.max(bytes_in(&path));
+            assert!(most <= limits::SPOOL_BYTES, "{most}");
+        }
+    }
+    // It was full, and most of the room was used.
+    assert!(was_full && most > limits::SPOOL_EVENT_BYTES / 4 * 3, "{most}");
+}
+
+#[test]
+fn notes_have_their_share_and_no_more() {
+    let (directory, mut spool) = spool();
+    let places = append(&mut spool, events(0..4096));
+    let of_events = bytes_in(&directory.path().join("spool"));
+    for (place, _) in places.iter().zip(0..).filter(|(_, n)| n % 8 != 0) {
+        spool.settle(&[*place]).unwrap();
+    }
+    let all = bytes_in(&directory.path().join("spool"));
+    let share = of_events / limits::SPOOL_NOTES + limits::SPOOL_LEAST_NOTES;
+    assert!(all > of_events + share / 2 && all <= of_events + share, "{all}");
+    // What was taken over has no second share.
+    drop(spool);
+    let mut other = next(&directory);
+    let found = other.adopt(&decode).found.len();
+    assert!((513..4096).contains(&found), "{found}: what found no room is sent once more");
+    for loaded in other.load(GENERAL, 1000, &decode).loaded {
+        other.settle(&[loaded.place]).unwrap();
+    }
+    assert!(bytes_in(&directory.path().join("spool")) <= all + 2 * limits::SPOOL_LEAST_NOTES);
 }
 
 #[test]

@@ -285,12 +285,10 @@ impl Store for FileStore {
     fn share(&self) -> Result<Box<dyn SendGuard + '_>, StoreError> {
         // Without this, senders that come and go could keep the gate shared for ever, and a withdrawal waiting.
         let turn = self.lock_file("drain.lock").map_err(|_| StoreError::Write)?;
-        turn.try_lock_shared().map_err(|_| StoreError::Busy)?;
+        shared(&turn)?;
         let lock = self.lock_file("gate.lock").map_err(|_| StoreError::Write)?;
-        match lock.try_lock_shared() {
-            Ok(()) => Ok(Box::new(SharedLock(lock))),
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Err(StoreError::Busy),
-        }
+        shared(&lock)?;
+        Ok(Box::new(SharedLock(lock)))
     }
 
     fn drain(&self, patience: Duration) -> Result<Drained, StoreError> {
@@ -342,6 +340,14 @@ enum Found {
 struct SharedLock(#[expect(dead_code, reason = "held, never read")] File);
 
 impl SendGuard for SharedLock {}
+
+/// Takes a shared lock, or says whether it cannot be had at all.
+fn shared(lock: &File) -> Result<(), StoreError> {
+    lock.try_lock_shared().map_err(|error| match error {
+        TryLockError::WouldBlock => StoreError::Busy,
+        TryLockError::Error(_) => StoreError::Write,
+    })
+}
 
 fn lock_until(deadline: Instant, mut try_lock: impl FnMut() -> Result<(), TryLockError>) -> io::Result<bool> {
     loop {

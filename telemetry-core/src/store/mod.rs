@@ -95,8 +95,8 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Somebody is changing the decision right now ([`StoreError::Busy`]), or there is no lock to be had, as in a
-    /// directory that cannot be written to ([`StoreError::Write`]): nothing may be sent.
+    /// [`StoreError::Busy`] while somebody is changing the decision, which takes a moment; [`StoreError::Write`] if there is
+    /// no lock to be had, as in a directory that cannot be written to. Either way nothing may be sent.
     fn share(&self) -> Result<Box<dyn SendGuard + '_>, StoreError>;
 
     /// Waits until no request that was permitted before is under way any more, in any process, for at most

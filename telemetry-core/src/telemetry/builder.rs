@@ -132,6 +132,7 @@ impl<C: Catalogue> Builder<C> {
         let setup = Setup {
             store: self.store.unwrap_or_else(|| Box::new(FileStore::new(schema.app, &self.directory))),
             sinks: Lanes::new(self.sink, self.errors_sink),
+            began: (self.clock.now(), self.clock.elapsed()),
             clock: self.clock,
             data: self.directory.join("data"),
             deployment: self.deployment,

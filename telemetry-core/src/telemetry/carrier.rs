@@ -21,12 +21,13 @@ use crate::event::{Batch, Event, common};
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
 use crate::permit::SendPermit;
-use crate::retry::{Fate, Ready, Urgency, decide};
+use crate::retry::{Fate, Pause, PauseReason, Ready, Urgency, decide};
 use crate::sent_log::SentLog;
 use crate::signal::Signal;
 use crate::sink::{Delivery, Outcome};
 use crate::spool::Place;
 use crate::stats::Loss;
+use crate::store::StoreError;
 
 /// One request to make.
 pub(super) struct Job {
@@ -102,7 +103,16 @@ fn carry<C: Catalogue>(shared: &Shared<C>, job: Job) {
     }
     // A panic in a store or a clock must not leave a request behind that only seems to be under way.
     let attempt = AssertUnwindSafe(|| attempt(shared, which, &mut parcel, &active, &log));
-    let delivery = catch_unwind(attempt).unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
+    let attempted = catch_unwind(attempt).unwrap_or_else(|_| Some(failed(FailureClass::SinkPanicked)));
+    let Some(delivery) = attempted else {
+        let mut state = shared.lock();
+        wait_for_others(shared, &mut state, which);
+        give_back(shared, &mut state, which, parcel, &active, Order::First);
+        drop(state);
+        shared.changed.notify_all();
+        shared.wake();
+        return;
+    };
     let mut state = shared.lock();
     let (events, before) = (parcel.events.len(), state.lanes.of(which).history.breaker());
     land(&mut state, which, events);
@@ -112,6 +122,15 @@ fn carry<C: Catalogue>(shared: &Shared<C>, job: Job) {
     shared.changed.notify_all();
     shared.wake();
     shared.tell(which, events, &delivery, before, history);
+}
+
+/// Somebody is changing the decision right now, or erases what was recorded under it: that is no failure, and takes a
+/// moment.
+fn wait_for_others<C: Catalogue>(shared: &Shared<C>, state: &mut State, which: Which) {
+    let until = shared.setup.clock.elapsed().saturating_add(4 * limits::RECHECK);
+    let lane = state.lanes.of_mut(which);
+    lane.history = lane.history.learned(Pause { until, why: PauseReason::Failed });
+    state.attempted(which);
 }
 
 /// These events are with the carrier no more.
@@ -162,21 +181,25 @@ const fn failed(class: FailureClass) -> Delivery {
     Delivery::new(Outcome::Retry { after: None }, None, 0).because(class)
 }
 
-/// One request, from the lock to the answer in the sent log.
+/// One request, from the lock to the answer in the sent log; nothing where the lock cannot be had now.
 fn attempt<C: Catalogue>(
     shared: &Shared<C>,
     which: Which,
     parcel: &mut Parcel,
     active: &Active,
     log: &Mutex<SentLog>,
-) -> Delivery {
-    let Ok(guard) = shared.setup.store.share() else { return failed(FailureClass::Disk) };
+) -> Option<Delivery> {
+    let guard = match shared.setup.store.share() {
+        Ok(guard) => guard,
+        Err(StoreError::Busy) => return None,
+        Err(_) => return Some(failed(FailureClass::Disk)),
+    };
     // From here on a withdrawal waits for this request or cancels it. Whether one came before is on disk: a withdrawal
     // in this process raises the signal from here on; one before it has closed the gate, or, in another process, has
     // stored its no.
     let still_on = || shared.is_stored(active);
     let Some(signal) = shared.lock().keeper.take_off(active.opening) else {
-        return Delivery::new(Outcome::Cancelled, None, 0);
+        return Some(Delivery::new(Outcome::Cancelled, None, 0));
     };
     let delivery = if still_on() {
         let permit = SendPermit::new(&signal, Instant::now() + limits::REQUEST_TIMEOUT, guard, &still_on);
@@ -185,7 +208,7 @@ fn attempt<C: Catalogue>(
         Delivery::new(Outcome::Cancelled, None, 0)
     };
     shared.lock().keeper.land(&signal);
-    delivery
+    Some(delivery)
 }
 
 fn request<C: Catalogue>(

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::lane::{Lane, Which};
 use super::shared::{Active, Shared, State, decode_event, random};
@@ -129,12 +129,10 @@ impl Disk {
                 && shared.is_stored(active)
             {
                 if adopts {
-                    self.adopt_at = now + limits::ADOPT_INTERVAL;
+                    self.adopt_at = now.saturating_add(limits::ADOPT_INTERVAL);
                     self.adopt(shared, active);
-                }
-                match shared.setup.when_full {
-                    DropPolicy::Oldest => self.make_room(shared, active),
-                    DropPolicy::Newest => self.turn_away(shared, &mut fresh),
+                    let wall = shared.setup.clock.now();
+                    self.log.lock().unwrap_or_else(PoisonError::into_inner).forget_old_daily(wall);
                 }
                 let appended = self.append(shared, active, &mut fresh);
                 if let Err(error) = &appended {
@@ -154,19 +152,7 @@ impl Disk {
         self.load(shared, active);
     }
 
-    /// Drops what is fresh where there is no room for it on disk.
-    fn turn_away<C: Catalogue>(&self, shared: &Shared<C>, fresh: &mut [(Which, Vec<Waiting>)]) {
-        if !self.spool.is_full() {
-            return;
-        }
-        let mut state = shared.lock();
-        for (which, events) in fresh {
-            state.lanes.of_mut(*which).in_hand = 0;
-            shared.counters.lost(Loss::SpoolFull, events.len());
-            events.clear();
-        }
-    }
-
+    /// Writes down what is fresh. Where there is no room for it, the oldest goes or what is fresh does.
     fn append<C: Catalogue>(
         &mut self,
         shared: &Shared<C>,
@@ -176,12 +162,27 @@ impl Disk {
         let under = Under { epoch: active.scope.epoch, ids: C::SCHEMA.ids };
         let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
         let mut appended = Ok(());
-        for (_, events) in fresh {
+        for (which, events) in fresh {
             let Some(oldest) = events.first() else { continue };
             let age = now.saturating_sub(oldest.since).saturating_add(oldest.age).as_millis();
             let stored = wall.millis().saturating_sub(u64::try_from(age).unwrap_or(u64::MAX));
+            let stored = Timestamp::from_millis(stored);
+            let written = loop {
+                match self.spool.append(events, under, stored, new_name) {
+                    Err(error) if error.kind() == io::ErrorKind::QuotaExceeded => match shared.setup.when_full {
+                        DropPolicy::Newest => {
+                            turn_away(shared, *which, events);
+                            break Ok(());
+                        }
+                        DropPolicy::Oldest if self.make_room(shared, active) => {}
+                        // Other processes have all the room there is.
+                        DropPolicy::Oldest => break Err(error),
+                    },
+                    written => break written,
+                }
+            };
             // The other lane's events are tried all the same.
-            appended = self.spool.append(events, under, Timestamp::from_millis(stored), new_name).and(appended);
+            appended = written.and(appended);
         }
         appended
     }
@@ -264,8 +265,11 @@ impl Disk {
         }
     }
 
-    fn make_room<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
-        for dropped in self.spool.make_room() {
+    /// Says whether there is room now that was not there.
+    fn make_room<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) -> bool {
+        let made = self.spool.make_room();
+        let has_made = !made.is_empty();
+        for dropped in made {
             let mut state = shared.lock();
             if !is_open(&state, active) {
                 continue;
@@ -280,6 +284,7 @@ impl Disk {
             }
             shared.counters.lost(Loss::SpoolFull, lost);
         }
+        has_made
     }
 
     /// Somebody removed the files: what is in memory is all that is left.
@@ -301,7 +306,7 @@ impl Disk {
             lane.unloaded > 0 && !lane.history.is_key_refused() && lane.outbox.len() < limits::OUTBOX_EVENTS / 2
         };
         let lanes = state.lanes.iter().filter(|(_, lane)| has_room(lane));
-        let wanted: Vec<_> = lanes.map(|(which, lane)| (which, limits::OUTBOX_EVENTS - lane.outbox.len())).collect();
+        let wanted: Vec<_> = lanes.map(|(which, _)| (which, limits::LOAD_EVENTS)).collect();
         drop(state);
         for (which, room) in wanted {
             let read = self.spool.load(which, room, &decoder(shared, active));
@@ -327,6 +332,15 @@ impl Disk {
             shared.counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
         }
     }
+}
+
+/// Drops what found no room on disk.
+fn turn_away<C: Catalogue>(shared: &Shared<C>, which: Which, events: &mut Vec<Waiting>) {
+    let mut state = shared.lock();
+    let before = events.len();
+    events.retain(|waiting| waiting.place.is_some());
+    state.lanes.of_mut(which).in_hand = events.len();
+    shared.counters.lost(Loss::SpoolFull, before - events.len());
 }
 
 fn is_open(state: &State, active: &Active) -> bool {

@@ -243,7 +243,8 @@ impl<C: Catalogue> Telemetry<C> {
         let state = self.shared.lock();
         let (encoded, install_id, revision) = if let Some(active) = &state.active {
             let pseudonyms = Pseudonyms::under(active.grant.identity.id_key);
-            let (_, encoded) = encode_event(event, now, active, Uuid::random([0; 16]), &pseudonyms)?;
+            let (_, encoded) =
+                encode_event(event, now, active, Uuid::random([0; 16]), &pseudonyms, &mut Fields::new())?;
             (encoded, install_id(C::SCHEMA.identity, &active.grant, now)?, active.scope.revision)
         } else {
             let schema = C::EVENTS.get(event.position())?;
@@ -312,8 +313,9 @@ impl<C: Catalogue> Telemetry<C> {
     /// with the identity.
     #[must_use]
     pub fn sent_log(&self) -> Vec<SentEntry> {
-        self.stored_grant()
-            .map_or_else(Vec::new, |grant| SentLog::read(&self.shared.setup.data.join(grant.identity.directory())))
+        let setup = &self.shared.setup;
+        let read = |grant: Grant| SentLog::read(&setup.data.join(grant.identity.directory()), setup.clock.now());
+        self.stored_grant().map_or_else(Vec::new, read)
     }
 
     /// Removes the entries of the sent log.

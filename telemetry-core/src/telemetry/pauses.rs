@@ -4,8 +4,10 @@
 //! of the turn, and whoever takes it reads them first. The file goes with the identity.
 //!
 //! Processes share no clock but the time of day, which may jump. So a note says how long a pause still lasts and when
-//! that was written: a clock that was set back makes no pause longer than it was noted, and one that was set forward ends
-//! it early, at the cost of a request that is answered with another pause.
+//! that was written: a clock that was set back makes no pause longer than it was noted. Whoever reads it counts the time
+//! since then by the time of day, and by what that would be if it had not jumped since this process began: the shorter
+//! one counts. So a jump that a process lives through ends no pause early, and one that it does not costs a request that
+//! is answered with another pause.
 
 use core::time::Duration;
 
@@ -58,7 +60,7 @@ pub(super) fn read(setup: &Setup, own: u64, text: &str, now: Duration, wall: Tim
     if note.by == own {
         return Vec::new();
     }
-    let passed = wall.since(note.written);
+    let passed = wall.since(note.written).min(setup.unjumped(now).since(note.written));
     let pause_of = |which: Which| {
         let destination = setup.sinks.of(which).destination();
         let noted = note.pauses.iter().find(|noted| {

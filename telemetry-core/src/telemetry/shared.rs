@@ -75,6 +75,8 @@ pub(crate) struct Setup {
     /// Where each lane ends.
     pub(crate) sinks: Lanes<Arc<dyn Sink>>,
     pub(crate) clock: Time,
+    /// When the handle was made, by both clocks.
+    pub(crate) began: (Timestamp, Duration),
     /// Holds the directories of the identities' data.
     pub(crate) data: PathBuf,
     pub(crate) deployment: Deployment,
@@ -93,6 +95,12 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
+    /// What the time of day would be, at `now` by the clock that does not jump, had it not jumped since the beginning.
+    pub(crate) fn unjumped(&self, now: Duration) -> Timestamp {
+        let (wall, elapsed) = self.began;
+        wall.plus(now.saturating_sub(elapsed))
+    }
+
     /// The sink of this purpose.
     pub(crate) fn sink(&self, purpose: Purpose) -> &Arc<dyn Sink> {
         self.sinks.of(self.sinks.which(purpose))
@@ -320,7 +328,7 @@ impl<C: Catalogue> Shared<C> {
         let pseudonyms = std::mem::take(&mut state.pseudonyms).or_under(&active.grant.identity.id_key);
         // Bounded, so that a look at what waits cannot pile up what the worker does not come to.
         let fresh: usize = state.lanes.iter().map(|(_, lane)| lane.fresh.len()).sum();
-        let mut taken = 0;
+        let (mut taken, mut read) = (0, Fields::new());
         for queued in self.queue.drain().take(limits::QUEUE_EVENTS.saturating_sub(fresh)) {
             taken += 1;
             if queued.stamp.opening() != u64::from(active.opening) {
@@ -332,7 +340,7 @@ impl<C: Catalogue> Shared<C> {
             }
             // Counted back from now, so that a correction of the time of day in between corrects these as well.
             let at = wall.minus(now.saturating_sub(queued.stamp.elapsed()));
-            match encode_event(&queued.event, at, &active, Uuid::counted(run, n), &pseudonyms) {
+            match encode_event(&queued.event, at, &active, Uuid::counted(run, n), &pseudonyms, &mut read) {
                 Some((_, event)) if !self.may_report(&event, now) => self.counters.lost(Loss::Repeated, 1),
                 Some((purpose, event)) => {
                     let lane = state.lanes.of_mut(state.lanes.which(purpose));
@@ -365,13 +373,14 @@ impl<C: Catalogue> Shared<C> {
     }
 }
 
-/// Encodes one event, as far as the scope covers it; and says for which purpose it is.
+/// Encodes one event, as far as the scope covers it; and says for which purpose it is. `read` is memory for its values.
 pub(crate) fn encode_event<C: Catalogue>(
     event: &C,
     at: Timestamp,
     active: &Active,
     uuid: Uuid,
     pseudonyms: &Pseudonyms,
+    read: &mut Fields,
 ) -> Option<(Purpose, Event)> {
     let position = event.position();
     let schema = C::EVENTS.get(position)?;
@@ -379,11 +388,11 @@ pub(crate) fn encode_event<C: Catalogue>(
     if !active.scope.purposes.contains(schema.purpose) {
         return None;
     }
-    let mut read = Fields::new();
-    event.read(&mut read);
+    read.clear();
+    event.read(read);
     let covered = Covered { of_event, pseudonyms, ids: C::SCHEMA.ids };
-    let fields = encode(schema, &read, at, covered)?;
-    let report = report(schema, C::SCHEMA.crates, &read, &fields);
+    let fields = encode(schema, read, at, covered)?;
+    let report = report(schema, C::SCHEMA.crates, read, &fields);
     Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report }))
 }
 

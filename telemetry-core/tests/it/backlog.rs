@@ -1,8 +1,12 @@
 //! More than one request's worth of events: what goes on while a request is under way, and what becomes of the rest.
 
 use std::collections::HashSet;
+use std::fs::{self, File};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
-use telemetry_core::{Loss, Outcome, Purpose, Purposes, Surface, Telemetry};
+use telemetry_core::{DropPolicy, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry};
 
 use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
 
@@ -79,4 +83,72 @@ fn what_waits_on_disk_alone_is_counted_once_by_a_new_decision() {
     assert_conserved(&telemetry);
     drop(telemetry);
     assert_eq!(installation.start().flush(LONG).remaining, 0, "nor is any of it left to the next process");
+}
+
+/// A flush that is asked for while a request is under way is about what that request does not hold, too.
+#[test]
+fn a_flush_has_an_attempt_of_its_own() {
+    let installation = Installation::new();
+    let telemetry = Arc::new(installation.granted(USAGE));
+    let (asks, handle) = (AtomicBool::new(true), Arc::clone(&telemetry));
+    installation.sink.answer(move |_| {
+        if asks.swap(false, Ordering::SeqCst) {
+            let (begun, handle) = (Arc::new(AtomicBool::new(false)), Arc::clone(&handle));
+            let has_begun = Arc::clone(&begun);
+            thread::spawn(move || {
+                has_begun.store(true, Ordering::SeqCst);
+                handle.flush(LONG)
+            });
+            eventually("somebody flushes", || begun.load(Ordering::SeqCst));
+            // Long enough for the flush to be noted; where it is not, it is noted after this attempt.
+            (0..1_000).for_each(|_| thread::yield_now());
+        }
+        Outcome::Retry { after: None }
+    });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    eventually("it is tried again for the second flush", || installation.sink.requests().len() >= 2);
+}
+
+/// As if other processes had all the room that there is for the spool.
+fn with_a_full_spool(when_full: DropPolicy) -> (Installation, Telemetry<Tracked>, File) {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    telemetry.track(started());
+    telemetry.shutdown(LONG);
+    let data = installation.directory().join("data");
+    let spool = fs::read_dir(data).unwrap().next().unwrap().unwrap().path().join("spool");
+    let file = File::create(spool.join("000000000000-other.spool")).unwrap();
+    file.set_len(16 * 1024 * 1024).unwrap();
+    file.lock().unwrap();
+    let builder = Telemetry::builder(ProgramKind::Service, installation.directory(), installation.sink.clone())
+        .when_full(when_full);
+    let telemetry = builder.clock(installation.clock.clone()).build();
+    (installation, telemetry, file)
+}
+
+#[test]
+fn with_a_full_spool_the_newest_is_turned_away_where_that_is_wanted() {
+    let (_installation, telemetry, _file) = with_a_full_spool(DropPolicy::Newest);
+    for _ in 0..3 {
+        telemetry.track(started());
+    }
+    eventually("they are turned away", || telemetry.stats().lost(Loss::SpoolFull) == 3);
+    assert_conserved(&telemetry);
+    assert_eq!(telemetry.stats().waiting, 0);
+}
+
+#[test]
+fn with_a_full_spool_what_is_new_waits_in_memory_otherwise() {
+    let (installation, telemetry, file) = with_a_full_spool(DropPolicy::Oldest);
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    for _ in 0..3 {
+        telemetry.track(started());
+    }
+    telemetry.flush(LONG);
+    assert_eq!((telemetry.stats().waiting, telemetry.status().destinations[0].spooled), (3, 0));
+    assert_eq!(file.metadata().unwrap().len(), 16 * 1024 * 1024, "what is another process's is left alone");
+    installation.sink.answer(|_| Outcome::Accepted);
+    assert_eq!(telemetry.flush(LONG).delivered, 3);
+    assert_conserved(&telemetry);
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod backlog;
+mod busy;
 mod conformance;
 mod consent;
 mod conservation;
