@@ -42,18 +42,20 @@ fn processes_share_one_log_and_what_it_keeps_is_what_was_sent() {
     let bytes: usize = files.iter().map(String::len).sum();
     // An answer may come to stand behind the bound.
     assert!(bytes as u64 <= BOUND + 1000, "{bytes} bytes");
-    let lines: Vec<Value> = files
-        .iter()
-        .flat_map(|file| file.lines())
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("a torn line: {error}")))
-        .collect();
-    let logged: Vec<&str> = lines.iter().filter_map(|line| line["body"].as_str()).collect();
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("a torn line: {error}"));
+    let lines: Vec<(&str, Value)> = files.iter().flat_map(|file| file.lines()).map(|line| (line, read(line))).collect();
+    // A body comes right after its head, whoever else writes.
+    let with_body: Vec<_> = lines.windows(2).filter(|pair| pair[0].1["to"].is_string()).collect();
+    let logged: Vec<&str> = with_body.iter().map(|pair| pair[1].0).collect();
+    for pair in with_body {
+        assert_eq!(pair[0].1["bytes"], pair[1].0.len());
+    }
     let wire: Vec<String> =
         trap.requests().into_iter().map(|request| String::from_utf8(request.body).unwrap()).collect();
     assert!(logged.len() > 3 && logged.len() < wire.len(), "{} of {}", logged.len(), wire.len());
     // The newest, in the order in which they left, byte by byte, and none is missing.
     assert!(logged.iter().zip(&wire[wire.len() - logged.len()..]).all(|(one, other)| one == other));
-    let answered = lines.iter().filter(|line| line["answer"]["status"] == 200).count();
+    let answered = lines.iter().filter(|(_, line)| line["answer"]["status"] == 200).count();
     assert!(answered == logged.len() || answered == logged.len() + 1, "{answered} answers, {}", logged.len());
     for process in &mut processes {
         assert_eq!(process.tell("log")["entries"], logged.len(), "every process shows the same log");
