@@ -220,7 +220,7 @@ impl<'a> Mount<'a> {
             Command::Diff { old, new } => lists::diff(&schema, &old, new.as_deref(), terminal),
             Command::Manifest => {
                 let command = words::command(&schema, "manifest");
-                print(&manifest(&schema, &telemetry.recipients(), Generated::by(&command)), terminal)
+                print(&manifest(&schema, telemetry.recipients(), Generated::by(&command)), terminal)
             }
             Command::Log(form) => show::log(telemetry, form, terminal),
             Command::ClearLog => show::clear_log(telemetry, terminal),

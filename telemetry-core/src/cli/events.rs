@@ -46,7 +46,7 @@ fn write<C: Catalogue>(telemetry: &Telemetry<C>, directory: &Path) -> io::Result
     let schema = C::SCHEMA;
     // The header names the directory that the paths are below, whichever one was given this time.
     let command = words::command(&schema, "events --write .");
-    let documents = document::all(&schema, &telemetry.recipients(), Generated::by(&command));
+    let documents = document::all(&schema, telemetry.recipients(), Generated::by(&command));
     let body = ("docs/catalogue.schema.json", with_line_end(telemetry.body_schema()));
     let mut written = String::new();
     for (path, text) in documents.into_iter().map(|document| (document.path, document.text)).chain([body]) {

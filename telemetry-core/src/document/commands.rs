@@ -62,8 +62,8 @@ impl Operand {
 /// The same in every language: one that is left out does not compile.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told {
-    pub(crate) english: &'static str,
-    pub(crate) german: &'static str,
+    english: &'static str,
+    german: &'static str,
 }
 
 impl Told {
@@ -80,6 +80,7 @@ impl Told {
 }
 
 /// What all of them are about.
+#[cfg(feature = "cli")]
 pub(crate) const ABOUT: Told = Told::new("what is reported, and whether", "was gemeldet wird, und ob");
 
 /// Every subcommand, in the order of the help.

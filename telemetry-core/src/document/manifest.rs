@@ -321,13 +321,13 @@ impl Command {
         let with = |name: &str, operand: &str| format!("{name} {operand}").trim_end().to_owned();
         Self {
             line: words::command(schema, &with(command.name, command.operand.shown_in(Locale::English))),
-            what: command.what.english,
+            what: command.what.in_locale(Locale::English),
             options: command
                 .options
                 .iter()
                 .map(|option| CommandOption {
                     option: with(option.name, option.operand.shown_in(Locale::English)),
-                    what: option.what.english,
+                    what: option.what.in_locale(Locale::English),
                 })
                 .collect(),
         }

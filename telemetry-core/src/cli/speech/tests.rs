@@ -248,7 +248,12 @@ fn messages_are_as_reviewed() {
 fn every_command_is_told_in_every_language() {
     let options = SUBCOMMANDS.iter().flat_map(|command| command.options).map(|option| option.what);
     for told in SUBCOMMANDS.iter().map(|command| command.what).chain(options).chain([ABOUT]) {
-        assert!(!told.german.is_empty() && told.english != told.german, "{}", told.english);
+        assert!(
+            !told.in_locale(Locale::German).is_empty()
+                && told.in_locale(Locale::English) != told.in_locale(Locale::German),
+            "{}",
+            told.in_locale(Locale::English)
+        );
         for locale in Locale::ALL {
             let text = told.in_locale(locale).to_lowercase();
             assert!(forbidden_in(locale).iter().all(|word| !text.contains(word)), "{text}");
@@ -256,7 +261,7 @@ fn every_command_is_told_in_every_language() {
     }
     assert!(arguments::names().contains("prove-off") && arguments::shells().contains("fish"));
     let manifest = document::manifest(&SAMPLE, &DESTINATION, Generated::by("make"));
-    assert!(SUBCOMMANDS.iter().all(|command| manifest.contains(command.what.english)), "{manifest}");
+    assert!(SUBCOMMANDS.iter().all(|command| manifest.contains(command.what.in_locale(Locale::English))), "{manifest}");
 }
 
 #[test]
