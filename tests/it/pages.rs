@@ -325,6 +325,8 @@ fn every_page_fits_a_phone_and_loads_nothing_from_elsewhere() {
         ("/nowhere", "nothing-there"),
     ];
     for (language, suffix) in [("en", ""), ("de", "-de")] {
+        // The choice leads back to where it was made: not to the page that is not there.
+        browser.go(&address(&server, "/"));
         choose(&browser, language);
         for (path, name) in pages {
             browser.go(&address(&server, path));

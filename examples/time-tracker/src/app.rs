@@ -42,6 +42,18 @@ impl App {
         })
     }
 
+    /// Whether there is no administrator yet. Another process on the same database may have made one meanwhile.
+    pub(crate) async fn needs_setup(&self) -> Result<bool, db::Error> {
+        if self.first_run.token().is_none() {
+            return Ok(false);
+        }
+        if self.db.call(|db| db::users::any(db)).await? {
+            self.first_run.complete();
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
     /// The path of the one-time setup link, while setup is not complete.
     #[must_use]
     pub fn setup_path(&self) -> Option<String> {

@@ -93,15 +93,21 @@ impl DecisionArgs {
         self.database.clone().unwrap_or_else(|| data_dir.join("time-tracker.db"))
     }
 
-    fn place(&self, data_dir: &Path) -> Place {
+    fn place(&self, data_dir: &Path) -> Result<Place, RunError> {
         let path = self.database(data_dir);
         let in_database = match self.decision {
             Some(DecisionPlace::File) => false,
             Some(DecisionPlace::Database) => true,
             // A command without the flag must not read or change a decision that nobody obeys.
-            None => DatabaseStore::new(&path).holds_decision(),
+            None => {
+                let in_database = DatabaseStore::new(&path).holds_decision();
+                if in_database && reporting::has_decision_in_file(data_dir) {
+                    return Err(RunError::TwoDecisions);
+                }
+                in_database
+            }
         };
-        if in_database { Place::Database(path) } else { Place::File }
+        Ok(if in_database { Place::Database(path) } else { Place::File })
     }
 }
 
@@ -128,6 +134,11 @@ fn database(text: &str) -> Result<PathBuf, &'static str> {
 pub(crate) enum RunError {
     #[error("there is no home directory to keep data in; name one with --data-dir")]
     NoHome,
+    #[error(
+        "there is a decision about telemetry in the data directory and one in the database; say which is meant with \
+         --decision file or --decision database (to turn telemetry off for certain, do it with each)"
+    )]
+    TwoDecisions,
     #[error("the runtime could not be started")]
     Runtime(#[source] std::io::Error),
     #[error(transparent)]
@@ -163,7 +174,7 @@ fn dispatch(cli: Cli, embedded: &Embedded) -> Result<ExitCode, RunError> {
         Some(Command::Demo) => runtime()?.block_on(demo::run(embedded))?,
         Some(Command::Telemetry(args)) => {
             let data_dir = data_dir(args.data_dir)?;
-            let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir));
+            let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir)?);
             return Ok(Mount::new().operations(prove::OPERATIONS).main(&telemetry, args.arguments));
         }
     }
@@ -184,7 +195,7 @@ async fn serve(args: ServeArgs, embedded: &Embedded) -> Result<(), RunError> {
     let reach = Reach { cookies, trusted_origins: args.trusted_origins };
 
     server::prepare_directory(&data_dir)?;
-    let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir));
+    let telemetry = reporting::open(embedded, &data_dir, args.decision.place(&data_dir)?);
     telemetry.report_panics();
     let app = server::open(&args.decision.database(&data_dir), &reach, telemetry).await?;
     let listener = server::listen(args.listen).await?;
@@ -238,16 +249,24 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let place = |arguments: &[&str]| {
             let cli = Cli::try_parse_from(["time-tracker"].iter().chain(arguments)).unwrap();
-            cli.serve.decision.place(directory.path())
+            cli.serve.decision.place(directory.path()).ok()
         };
-        let database = Place::Database(directory.path().join("time-tracker.db"));
-        assert_eq!(place(&[]), Place::File);
+        let database = Some(Place::Database(directory.path().join("time-tracker.db")));
+        assert_eq!(place(&[]), Some(Place::File));
         assert_eq!(place(&["--decision", "database"]), database);
-        let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path(), NoSink)
+        let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path().join("aside"), NoSink)
             .store(DatabaseStore::new(directory.path().join("time-tracker.db")))
             .build();
         telemetry.decline(Surface::Terminal).unwrap();
         assert_eq!(place(&[]), database);
-        assert_eq!(place(&["--decision", "file"]), Place::File);
+        assert_eq!(place(&["--decision", "file"]), Some(Place::File));
+
+        // One in each: a guess could change the one that nobody obeys, and say so of the other.
+        let files = reporting::directory(directory.path());
+        let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, files, NoSink).build();
+        telemetry.decline(Surface::Terminal).unwrap();
+        assert_eq!(place(&[]), None);
+        assert_eq!(place(&["--decision", "file"]), Some(Place::File));
+        assert_eq!(place(&["--decision", "database"]), database);
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! What can be reported is in [`telemetry`](crate::telemetry); when, is in the handlers.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,6 +33,17 @@ pub(crate) fn directory(data_dir: &Path) -> PathBuf {
     data_dir.join("telemetry")
 }
 
+/// What there is beside a decision in the database: the sent log and what waits. Apart from the files of a decision in a
+/// file, since each start removes what does not belong to its own decision.
+fn directory_beside_database(data_dir: &Path) -> PathBuf {
+    directory(data_dir).join("database")
+}
+
+/// Whether there is a decision in a file, readable or not.
+pub(crate) fn has_decision_in_file(data_dir: &Path) -> bool {
+    fs::symlink_metadata(directory(data_dir).join("installation.json")).is_ok()
+}
+
 /// Where the decision about telemetry is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,8 +69,12 @@ pub(crate) fn open_hasty(embedded: &Embedded, data_dir: &Path) -> Telemetry<Trac
 }
 
 fn builder(embedded: &Embedded, data_dir: &Path, place: Place) -> Builder<Tracked> {
-    let builder = Telemetry::<Tracked>::builder(ProgramKind::Service, directory(data_dir), sink(embedded))
-        .deployment(embedded.deployment);
+    let directory = match &place {
+        Place::File => directory(data_dir),
+        Place::Database(_) => directory_beside_database(data_dir),
+    };
+    let builder =
+        Telemetry::<Tracked>::builder(ProgramKind::Service, directory, sink(embedded)).deployment(embedded.deployment);
     let builder = with_errors_sink(builder, embedded);
     match place {
         Place::File => builder,

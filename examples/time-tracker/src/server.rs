@@ -243,8 +243,14 @@ pub async fn stop_signal() {
 
 /// Follows what another process of this installation has decided, and reports requests that failed.
 async fn report(State(telemetry): State<Telemetry<Tracked>>, request: Request, next: Next) -> Response {
-    // Two small files; a page reads more than that from the database.
-    telemetry.refresh();
+    // What has no part in the application's work needs no look at the decision.
+    let path = request.uri().path();
+    if !(path.starts_with("/assets/") || path == "/healthz") {
+        let telemetry = telemetry.clone();
+        // Reads the decision, from two small files or from the database, which may have to wait for others. If the
+        // runtime is ending, nobody needs the answer.
+        let _ = tokio::task::spawn_blocking(move || telemetry.refresh()).await;
+    }
     let response = next.run(request).await;
     if let Some(failure) = response.extensions().get::<Report<Fault>>() {
         telemetry.track(Tracked::RequestFailed { failure: *failure });

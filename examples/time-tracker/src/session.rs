@@ -114,7 +114,7 @@ where
         let app = App::from_ref(state);
         match Self::from_request(parts, &app).await? {
             Some(signed_in) => Ok(signed_in),
-            None if app.first_run.token().is_some() => Err(Failure::SetupNeeded),
+            None if app.needs_setup().await? => Err(Failure::SetupNeeded),
             // Only a page can be returned to; a form would have to be filled in again.
             None if parts.method == Method::GET => Err(Failure::SignInNeeded { back: parts.uri.path().to_owned() }),
             None => Err(Failure::SignInNeeded { back: "/".to_owned() }),

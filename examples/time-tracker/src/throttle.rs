@@ -3,6 +3,8 @@
 //! Holds counters in memory only; a restart forgets them. It must never learn whether a user exists.
 
 use std::collections::HashMap;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -15,13 +17,20 @@ const PER_ADDRESS: u32 = 30;
 /// How long a count lives: long enough to make guessing pointless, short enough to wait out.
 const WINDOW: Duration = Duration::from_mins(15);
 
-/// Beyond this many keys the expired ones are swept, so that made-up names cannot fill memory.
+/// Beyond this many keys the expired ones are swept, and again when the rest has doubled.
 const SWEEP_ABOVE: usize = 4096;
 
 /// Counts attempts by account and by address.
-#[derive(Default)]
+///
+/// A key is a keyed hash, so that what somebody types takes no room, and an address that has to wait adds none.
 pub(crate) struct Throttle {
-    counts: Mutex<HashMap<String, Count>>,
+    counts: Mutex<Counts>,
+    hasher: RandomState,
+}
+
+struct Counts {
+    by_key: HashMap<u64, Count>,
+    sweep_above: usize,
 }
 
 struct Count {
@@ -33,16 +42,25 @@ struct Count {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Wait(pub(crate) Duration);
 
+impl Default for Throttle {
+    fn default() -> Self {
+        let counts = Counts { by_key: HashMap::new(), sweep_above: SWEEP_ABOVE };
+        Self { counts: Mutex::new(counts), hasher: RandomState::new() }
+    }
+}
+
 impl Throttle {
     /// Counts one attempt **before** the password is checked, so that parallel guesses count too.
     pub(crate) fn attempt(&self, account: &str, address: &str, now: Instant) -> Result<(), Wait> {
+        let keys = [(self.address_key(address), PER_ADDRESS), (self.account_key(account, address), PER_ACCOUNT)];
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() > SWEEP_ABOVE {
-            counts.retain(|_, count| now.duration_since(count.since) < WINDOW);
+        if counts.by_key.len() > counts.sweep_above {
+            counts.by_key.retain(|_, count| now.duration_since(count.since) < WINDOW);
+            counts.sweep_above = SWEEP_ABOVE.max(counts.by_key.len() * 2);
         }
-        let account = account_key(account, address);
-        for (key, limit) in [(&account, PER_ACCOUNT), (&address.to_owned(), PER_ADDRESS)] {
-            let count = counts.entry(key.clone()).or_insert(Count { attempts: 0, since: now });
+        // The address first: one that has to wait must not add a key for each name that it makes up.
+        for (key, limit) in keys {
+            let count = counts.by_key.entry(key).or_insert(Count { attempts: 0, since: now });
             if now.duration_since(count.since) >= WINDOW {
                 *count = Count { attempts: 0, since: now };
             }
@@ -56,16 +74,21 @@ impl Throttle {
 
     /// Forgets the account's count after a right password.
     pub(crate) fn succeeded(&self, account: &str, address: &str) {
+        let (account, address) = (self.account_key(account, address), self.address_key(address));
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.remove(&account_key(account, address));
-        if let Some(count) = counts.get_mut(address) {
+        counts.by_key.remove(&account);
+        if let Some(count) = counts.by_key.get_mut(&address) {
             count.attempts = count.attempts.saturating_sub(1);
         }
     }
-}
 
-fn account_key(account: &str, address: &str) -> String {
-    format!("{address}\n{}", account.to_lowercase())
+    fn address_key(&self, address: &str) -> u64 {
+        self.hasher.hash_one(address)
+    }
+
+    fn account_key(&self, account: &str, address: &str) -> u64 {
+        self.hasher.hash_one((address, account.to_lowercase()))
+    }
 }
 
 #[cfg(test)]
@@ -93,6 +116,16 @@ mod tests {
             assert_eq!(throttle.attempt(&name.to_string(), "::1", now), Ok(()));
         }
         assert!(throttle.attempt("another", "::1", now).is_err());
+    }
+
+    #[test]
+    fn an_address_that_has_to_wait_takes_no_more_memory() {
+        let throttle = Throttle::default();
+        let now = Instant::now();
+        for name in 0..10_000 {
+            let _ = throttle.attempt(&name.to_string(), "::1", now);
+        }
+        assert_eq!(throttle.counts.lock().unwrap().by_key.len(), 1 + PER_ADDRESS as usize);
     }
 
     #[test]

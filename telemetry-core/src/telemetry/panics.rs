@@ -1,7 +1,8 @@
 //! Taking over what the panic hook wrote: this process's own records, and those that ended processes left.
 //!
 //! Owns the way of such a record into the lane of its purpose, where it is an event like all others. The records stay in
-//! their files until the event is in the spool.
+//! their files until the event has been written to the spool. Where the disk takes nothing they go all the same, since they
+//! would be taken twice otherwise: the event is in memory alone then, like every other.
 
 use core::time::Duration;
 
@@ -83,7 +84,7 @@ impl Found {
         }
     }
 
-    /// Takes the records out of their files: the events are in the spool.
+    /// Takes the records out of their files: the events are in the spool, or the disk takes nothing.
     pub(super) fn settle<C: Catalogue>(self, shared: &Shared<C>) {
         if !self.own.is_empty() {
             shared.crash.forget(&self.own);

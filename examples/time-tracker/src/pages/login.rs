@@ -47,7 +47,7 @@ async fn show(
     headers: HeaderMap,
     Query(Next { next }): Query<Next>,
 ) -> Result<Response, Failure> {
-    if app.first_run.token().is_some() {
+    if app.needs_setup().await? {
         return Ok(Redirect::to("/setup").into_response());
     }
     if me.is_some() {

@@ -127,7 +127,7 @@ async fn show(
     headers: HeaderMap,
     Query(offered): Query<Offered>,
 ) -> Result<Response, Failure> {
-    if app.first_run.token().is_none() {
+    if !app.needs_setup().await? {
         return Ok(Redirect::to("/").into_response());
     }
     if !app.first_run.admits(&offered.token) {
@@ -227,7 +227,10 @@ async fn complete(
     let user_id = match created {
         Ok(id) => id,
         // Somebody else with the link was faster.
-        Err(db::Error::Taken) => return Ok(Redirect::to("/login").into_response()),
+        Err(db::Error::Taken) => {
+            app.first_run.complete();
+            return Ok(Redirect::to("/login").into_response());
+        }
         Err(error) => return Err(error.into()),
     };
     app.first_run.complete();

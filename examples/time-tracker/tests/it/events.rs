@@ -87,7 +87,7 @@ async fn every_event_reachable() {
     let delivered: BTreeSet<String> = running.sink.delivered().into_iter().collect();
     let declared: BTreeSet<String> = Tracked::EVENTS.iter().map(|event| event.name.to_owned()).collect();
     assert_eq!(delivered, declared);
-    for body in &sent {
+    for body in sent.iter().map(|body| without_identifiers(body)) {
         for typed in TYPED.into_iter().chain(["ada", PASSWORD, "Another", "127.0.0.1"]) {
             assert!(!body.contains(typed), "{typed:?} in {body}");
         }
@@ -169,4 +169,16 @@ fn names_are_those_that_were_promised() {
     let others: Vec<&str> =
         Tracked::EVENTS.iter().map(|event| event.name).filter(|name| !PROMISED.contains(name)).collect();
     assert_eq!(others, ["request.failed", "program.panicked"], "a name that nobody promised has its reason here");
+}
+
+/// The body without its random identifiers: their digits can spell a short name.
+fn without_identifiers(body: &str) -> String {
+    const LENGTH: usize = 36;
+    let mut rest = body.to_owned();
+    for key in ["\"uuid\":\"", "\"install_id\":\""] {
+        let mut parts = rest.split(key);
+        let first = parts.next().unwrap().to_owned();
+        rest = parts.fold(first, |text, part| text + key + &part[LENGTH..]);
+    }
+    rest
 }
