@@ -7,6 +7,8 @@
 mod english;
 mod german;
 #[cfg(test)]
+pub(crate) mod said;
+#[cfg(test)]
 mod tests;
 
 pub(crate) use german::{list as german_list, purpose as german_purpose};

@@ -1,7 +1,7 @@
 //! Every message of every language, with everything that can be filled in.
 
+use super::said::{Said, assert_nothing_is_missing, assert_translated};
 use super::*;
-use crate::document::sample::forbidden_in;
 
 /// 2026-11-23, 10:04:05 UTC.
 const AT: Timestamp = Timestamp::from_millis(1_795_428_245_000);
@@ -29,16 +29,6 @@ const REASONS: [Reason; 21] = [
     Reason::Fault(FaultKind::WrongApp),
     Reason::Fault(FaultKind::Copied),
 ];
-
-/// Messages under the name of their method.
-#[derive(Default)]
-struct Said(Vec<(&'static str, String)>);
-
-impl Said {
-    fn add(&mut self, method: &'static str, message: impl Into<String>) {
-        self.0.push((method, message.into()));
-    }
-}
 
 fn every(locale: Locale) -> Said {
     let (sentences, mut said) = (of(locale), Said::default());
@@ -197,61 +187,23 @@ fn errors(sentences: &dyn Sentences, said: &mut Said) {
     }
 }
 
-/// The names of a trait's methods, in the order of its declaration.
-fn methods(source: &str) -> Vec<&str> {
-    let (_, declared) = source.split_once("pub(crate) trait Sentences").unwrap();
-    let (declared, _) = declared.split_once("\n}\n").unwrap();
-    let names = declared.lines().filter_map(|line| line.trim_start().strip_prefix("fn "));
-    names.filter_map(|rest| rest.split('(').next()).collect()
-}
-
 #[test]
 fn no_message_is_missing_from_this_test() {
-    for locale in Locale::ALL {
-        let said = every(locale);
-        for method in methods(include_str!("mod.rs")) {
-            assert!(said.0.iter().any(|(name, _)| *name == method), "{method}");
-        }
-    }
+    assert_nothing_is_missing(every, include_str!("mod.rs"), "pub(crate) trait Sentences");
     let codes: std::collections::BTreeSet<&str> = REASONS.into_iter().map(Reason::code).collect();
     assert_eq!(codes.len(), REASONS.len());
 }
 
-/// What is filled in: names in braces, text in backquotes, addresses. Numbers stand in marks of each language's own.
-fn filled(message: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for (open, close) in [('{', '}'), ('`', '`')] {
-        let mut rest = message;
-        while let Some((inner, behind)) = rest.split_once(open).and_then(|(_, rest)| rest.split_once(close)) {
-            found.push(inner.to_owned());
-            rest = behind;
-        }
-    }
-    found.sort();
-    found
-}
-
 #[test]
 fn every_language_says_everything_in_its_own_words() {
-    let english = every(Locale::English);
-    for locale in Locale::ALL {
-        let other = every(locale);
-        assert_eq!(other.0.len(), english.0.len(), "{locale:?}");
-        for ((method, one), (same, other)) in english.0.iter().zip(&other.0) {
-            assert_eq!((method, filled(one)), (same, filled(other)), "{one} / {other}");
-            assert!(!other.trim().is_empty(), "{method}");
-            assert!(locale == Locale::English || one != other, "{one} is not translated");
-            let text = other.to_lowercase();
-            assert!(forbidden_in(locale).iter().all(|word| !text.contains(word)), "{text}");
-        }
-    }
+    // Names in braces, text in backquotes. Numbers stand in marks of each language's own.
+    assert_translated(every, &[('{', '}'), ('`', '`')], |_| false);
 }
 
 #[test]
 fn messages_are_as_reviewed() {
     for locale in Locale::ALL {
-        let said: Vec<String> = every(locale).0.into_iter().map(|(method, text)| format!("{method}: {text}")).collect();
-        insta::assert_snapshot!(format!("sentences_{}", locale.tag()), said.join("\n"));
+        insta::assert_snapshot!(format!("sentences_{}", locale.tag()), every(locale).lines());
     }
 }
 

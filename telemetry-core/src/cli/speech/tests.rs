@@ -16,18 +16,9 @@ use crate::document::commands::{ABOUT, SUBCOMMANDS};
 use crate::document::sample::{DESTINATION, GROWN, SAMPLE, SMALLEST, forbidden_in};
 use crate::document::{self, Generated};
 use crate::sent_log::Answer;
+use crate::sentences::said::{Said, assert_nothing_is_missing, assert_translated};
 use crate::store::StoreError;
 use crate::telemetry::{GrantError, Renewal};
-
-/// Messages under the name of their method.
-#[derive(Default)]
-struct Said(Vec<(&'static str, String)>);
-
-impl Said {
-    fn add(&mut self, method: &'static str, message: impl Into<String>) {
-        self.0.push((method, message.into()));
-    }
-}
 
 fn every(locale: Locale) -> Said {
     let (speech, mut said) = (of(locale), Said::default());
@@ -188,59 +179,21 @@ fn proof(speech: &dyn Speech, said: &mut Said) {
     said.add("also_off", speech.also_off("{reason}"));
 }
 
-/// The names of the trait's methods, in the order of its declaration.
-fn methods(source: &str) -> Vec<&str> {
-    let (_, declared) = source.split_once("pub(super) trait Speech").unwrap();
-    let (declared, _) = declared.split_once("\n}\n").unwrap();
-    let names = declared.lines().filter_map(|line| line.trim_start().strip_prefix("fn "));
-    names.filter_map(|rest| rest.split('(').next()).collect()
-}
-
 #[test]
 fn no_message_is_missing_from_this_test() {
-    for locale in Locale::ALL {
-        let said = every(locale);
-        for method in methods(include_str!("../speech.rs")) {
-            assert!(said.0.iter().any(|(name, _)| *name == method), "{method}");
-        }
-    }
-}
-
-/// What is filled in, in braces.
-fn filled(message: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let mut rest = message;
-    while let Some((inner, behind)) = rest.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
-        found.push(inner);
-        rest = behind;
-    }
-    found.sort_unstable();
-    found
+    assert_nothing_is_missing(every, include_str!("../speech.rs"), "pub(super) trait Speech");
 }
 
 #[test]
 fn every_language_has_every_message_with_everything_that_is_filled_in() {
-    let english = every(Locale::English);
-    for locale in Locale::ALL {
-        let other = every(locale);
-        assert_eq!(other.0.len(), english.0.len(), "{locale:?}");
-        for ((method, one), (same, other)) in english.0.iter().zip(&other.0) {
-            assert_eq!((method, filled(one)), (same, filled(other)), "{one} / {other}");
-            assert!(!other.trim().is_empty(), "{method}");
-            // A property whose values are all that is said of it consists of the author's words.
-            let is_authors = *method == "listed_property";
-            assert!(locale == Locale::English || is_authors || one != other, "{one} is not translated");
-            let text = other.to_lowercase();
-            assert!(forbidden_in(locale).iter().all(|word| !text.contains(word)), "{text}");
-        }
-    }
+    // A property whose values are all that is said of it consists of the author's words.
+    assert_translated(every, &[('{', '}')], |method| method == "listed_property");
 }
 
 #[test]
 fn messages_are_as_reviewed() {
     for locale in Locale::ALL {
-        let said: Vec<String> = every(locale).0.into_iter().map(|(method, text)| format!("{method}: {text}")).collect();
-        insta::assert_snapshot!(format!("speech_{}", locale.tag()), said.join("\n"));
+        insta::assert_snapshot!(format!("speech_{}", locale.tag()), every(locale).lines());
     }
 }
 
