@@ -71,8 +71,6 @@ enum Line {
 pub(crate) struct SentLog {
     directory: PathBuf,
     next: u64,
-    /// When the newer of the two files was begun, and how long it was when this process left it.
-    known: Option<(Timestamp, u64)>,
     /// When old files were looked for last.
     looked: Timestamp,
 }
@@ -82,7 +80,7 @@ impl SentLog {
     pub(crate) fn open(directory: PathBuf, now: Timestamp) -> Self {
         // Processes that share the log must not number entries alike.
         let next = (now.millis() << 12) | u64::from(std::process::id() & 0xfff);
-        let mut log = Self { directory, next, known: None, looked: now };
+        let mut log = Self { directory, next, looked: now };
         log.forget_old(now);
         log
     }
@@ -126,17 +124,13 @@ impl SentLog {
         write(&mut file, text(&Line::Answered { n, answer })?.as_bytes(), b"", b"")
     }
 
-    fn append(&mut self, head: &str, body: &[u8], now: Timestamp) -> io::Result<()> {
+    fn append(&self, head: &str, body: &[u8], now: Timestamp) -> io::Result<()> {
         make_directory(&self.directory)?;
         // Alone from the look at the file to the end of writing: two processes that both found it full would throw away
         // what the first of them had just moved aside.
         let _alone = lock(&self.directory, Make::Yes)?;
         let bytes = fs::metadata(self.newer()).map_or(0, |metadata| metadata.len());
-        let mut begun = match self.known {
-            Some((begun, length)) if length == bytes => Some(begun),
-            // Another process has written to it, or begun another one.
-            _ => first_sending_time(&self.newer()),
-        };
+        let begun = first_sending_time(&self.newer());
         let is_full = bytes > 0 && bytes + (head.len() + body.len() + 1) as u64 > limits::SENT_LOG_BYTES;
         // Each file is written to for half of the time that entries are kept, and kept for the other half.
         let is_old = begun.is_some_and(|begun| now.since(begun) > limits::SENT_LOG_AGE / 2);
@@ -147,12 +141,9 @@ impl SentLog {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => fs::rename(self.newer(), self.older())?,
             }
-            begun = None;
         }
         let mut file = private().create(true).append(true).read(true).open(self.newer())?;
-        write(&mut file, head.as_bytes(), body, b"\n")?;
-        self.known = Some((begun.unwrap_or(now), file.metadata()?.len()));
-        Ok(())
+        write(&mut file, head.as_bytes(), body, b"\n")
     }
 
     /// Removes what is too old to keep, if nobody has looked for it today.
@@ -165,6 +156,8 @@ impl SentLog {
     /// Removes a file whose newest entry is too old to keep.
     fn forget_old(&mut self, now: Timestamp) {
         self.looked = now;
+        // Another process may be moving the files about. Where nothing was ever sent there is no lock, and nothing to do.
+        let Ok(_alone) = lock(&self.directory, Make::No) else { return };
         for path in [self.older(), self.newer()] {
             if sending_times(&path).into_iter().max().is_some_and(|at| now.since(at) > limits::SENT_LOG_AGE) {
                 // Kept a little longer if it cannot be removed now.

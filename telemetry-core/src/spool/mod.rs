@@ -158,7 +158,14 @@ impl Spool {
             let most = if has_reports { limits::APPEND_REPORTS } else { limits::APPEND_EVENTS };
             let room = limits::SPOOL_EVENT_BYTES.saturating_sub(self.taken());
             let (now, later) = rest.split_at_mut(rest.len().min(most));
-            if self.open(name, stored)?.append(now, under, stored, room)? == Fits::No {
+            let appended = self.open(name, stored)?.append(now, under, stored, room);
+            if !matches!(appended, Ok(Fits::Yes)) {
+                // What was begun for it holds nothing, and would be taken for another process's.
+                if let Some(unused) = self.segments.pop_if(|newest| newest.pending == 0) {
+                    let _ = unused.remove();
+                }
+            }
+            if appended? == Fits::No {
                 return Err(io::ErrorKind::QuotaExceeded.into());
             }
             rest = later;
@@ -263,10 +270,11 @@ impl Spool {
         ReadBack { loaded, not_covered, missing }
     }
 
-    /// Makes room: the oldest segments of this process go until an append fits into the bounds, or only one is left.
+    /// Makes room: the oldest segments of this process go, one at least, until an append of any size fits into the bounds,
+    /// or only one is left.
     pub(crate) fn make_room(&mut self) -> Vec<Dropped> {
         let mut dropped = Vec::new();
-        while self.is_full() && self.segments.len() > 1 {
+        while self.segments.len() > 1 && (dropped.is_empty() || self.is_full()) {
             let oldest = self.segments.remove(0);
             // A file that cannot be removed is emptied; if not even that, its events are delivered by another process.
             let _ = oldest.remove();

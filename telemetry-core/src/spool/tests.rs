@@ -209,6 +209,23 @@ fn the_bytes_are_bounded_whoever_appends() {
     assert!(was_full && most > limits::SPOOL_EVENT_BYTES / 4 * 3, "{most}");
 }
 
+/// Room is looked for before anybody knows how many bytes the events take, and a file is begun for them by then.
+#[test]
+fn what_finds_no_room_leaves_no_file_behind() {
+    let (directory, mut spool) = spool();
+    let large = |n| {
+        let fields = (0..38).map(|_| Field { name: "user_id", value: FieldValue::Number(i64::MIN) }).collect();
+        let waiting = waiting(n);
+        Waiting { event: Event { fields, report: None, ..waiting.event }, ..waiting }
+    };
+    let refused =
+        (0..1000).find_map(|_| spool.append(&mut (0..1024).map(large).collect::<Vec<_>>(), UNDER, AT, named).err());
+    assert_eq!(refused.map(|error| error.kind()), Some(io::ErrorKind::QuotaExceeded));
+    assert!(!spool.is_full(), "there is room for less");
+    let in_use = spool.segments.iter().filter(|segment| segment.pending > 0).count();
+    assert_eq!((spool.segments.len(), files(&directory)), (in_use, in_use));
+}
+
 #[test]
 fn notes_have_their_share_and_no_more() {
     let (directory, mut spool) = spool();

@@ -279,6 +279,10 @@ pub(super) fn settle<C: Catalogue>(
         lane.outbox.forget(&places);
         return;
     }
+    if (is_finished || !is_open) && delivery.outcome != Outcome::Cancelled {
+        // What a server asks for holds, whatever was decided in the meantime, and for whoever sends next.
+        lane.history = if is_open { decision.destination } else { decision.destination.redecided() };
+    }
     if is_finished {
         counters.kept(places.len());
         counters.lost(Loss::Shutdown, count - places.len());

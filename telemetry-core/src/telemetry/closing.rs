@@ -7,6 +7,7 @@ use super::lane::Lane;
 use super::shared::{Active, Shared, State};
 use crate::catalogue::Catalogue;
 use crate::consent::machine::Consent;
+use crate::pseudonym::Pseudonyms;
 use crate::stats::Loss;
 use crate::store::Stored;
 
@@ -53,6 +54,9 @@ impl State {
 
     /// So many events of this opening stay on disk, as it is suspended.
     pub(crate) const fn set_aside(&mut self, active: &Active, events: usize) {
+        if events == 0 {
+            return;
+        }
         self.suspended = Suspended { epoch: active.scope.epoch, events: self.suspended.events + events };
     }
 
@@ -70,6 +74,9 @@ impl<C: Catalogue> Shared<C> {
     pub(crate) fn close(&self, state: &mut State) -> usize {
         state.keeper.close(&self.gate);
         let was_open = state.active.take();
+        // The id key goes with what is open, and with it the numbers that were made under it.
+        state.pseudonyms = Pseudonyms::default();
+        state.spool_fails = false;
         if was_open.is_some() {
             for (_, lane) in state.lanes.iter_mut() {
                 lane.history = lane.history.redecided();

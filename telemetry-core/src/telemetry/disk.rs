@@ -32,6 +32,8 @@ pub(super) struct Disk {
     spool: Spool,
     /// When segments of processes that ended are looked for again.
     adopt_at: Duration,
+    /// Whether they were looked for under this opening.
+    has_adopted: bool,
     /// When what could not be written is tried again.
     retry_at: Duration,
     /// Under which opening of the gate, and which decision, the spool was used last.
@@ -49,6 +51,7 @@ impl Disk {
             learned: Vec::new(),
             spool,
             adopt_at: Duration::ZERO,
+            has_adopted: false,
             retry_at: Duration::ZERO,
             used_under: None,
         }
@@ -67,12 +70,17 @@ impl Disk {
         } else {
             self.spool.drop_all();
         }
-        self.adopt_at = Duration::ZERO;
+        (self.adopt_at, self.has_adopted) = (Duration::ZERO, false);
     }
 
     /// Whether the gate was closed and opened again, under the same decision, since the spool was used last.
     pub(super) fn is_reopened(&self, active: &Active) -> bool {
         self.used_under.is_some_and(|(opening, epoch)| opening != active.opening && epoch == active.scope.epoch)
+    }
+
+    /// In what time segments of processes that ended are looked for once more, if that could not be done yet.
+    pub(super) fn adopts_in(&self, now: Duration) -> Option<Duration> {
+        (!self.has_adopted).then(|| self.adopt_at.saturating_sub(now))
     }
 
     /// Whether it is time to try again what could not be written.
@@ -129,23 +137,29 @@ impl Disk {
                 && shared.is_stored(active)
             {
                 if adopts {
-                    self.adopt_at = now.saturating_add(limits::ADOPT_INTERVAL);
+                    (self.adopt_at, self.has_adopted) = (now.saturating_add(limits::ADOPT_INTERVAL), true);
                     self.adopt(shared, active);
                     let wall = shared.setup.clock.now();
                     self.log.lock().unwrap_or_else(PoisonError::into_inner).forget_old_daily(wall);
                 }
                 let appended = self.append(shared, active, &mut fresh);
                 if let Err(error) = &appended {
-                    self.retry_at = now + limits::SPOOL_INTERVAL;
+                    self.retry_at = now.saturating_add(limits::SPOOL_INTERVAL);
                     if error.kind() == io::ErrorKind::NotFound {
                         self.vanished(shared, active);
                     }
                 }
                 shared.note_spool(settled.and(appended).is_err());
             } else {
-                // What did not get to the disk is tried again a little later, whether more comes in or not.
+                // What did not get to the disk is tried again a little later, whether more comes in or not; and so is
+                // looking for what others left.
                 self.retry_at = now.saturating_add(limits::SPOOL_INTERVAL);
-                shared.note_spool(true);
+                if adopts {
+                    self.adopt_at = self.retry_at;
+                }
+                if settled.is_err() || fresh.iter().any(|(_, events)| !events.is_empty()) {
+                    shared.note_spool(true);
+                }
             }
         }
         self.admit(shared, active, fresh);

@@ -38,7 +38,8 @@ impl Panics {
         shared.crash.sweep();
         let active = shared.lock().active.clone();
         let Some(active) = active.filter(|active| active.scope.purposes.contains(Purpose::Errors)) else {
-            shared.crash.close();
+            // Whoever turned them off has closed the file already; what is suspended leaves it to be found again.
+            shared.crash.leave();
             self.look_at = Duration::ZERO;
             return None;
         };
@@ -51,7 +52,7 @@ impl Panics {
         let own = if shared.crash.is_written() { shared.crash.read(crates, epoch) } else { Records::default() };
         let now = shared.setup.clock.elapsed();
         let ended = if now >= self.look_at {
-            self.look_at = now + limits::ADOPT_INTERVAL;
+            self.look_at = now.saturating_add(limits::ADOPT_INTERVAL);
             Records::of_ended(crates, &shared.setup.data.join(active.grant.identity.directory()), epoch)
         } else {
             Records::default()
@@ -61,19 +62,22 @@ impl Panics {
 }
 
 impl Found {
+    /// Whether it was found for what is open.
+    pub(super) fn is_of(&self, active: Option<&Active>) -> bool {
+        active.is_some_and(|now| now.opening == self.active.opening)
+    }
+
     /// Makes events of the records, in the lane of their purpose.
     pub(super) fn take<C: Catalogue>(&self, shared: &Shared<C>, state: &mut State) {
         let counters = &shared.counters;
         counters.taken(self.own.panics.len() + self.own.damaged);
         counters.adopted(self.ended.panics.len() + self.ended.damaged);
         counters.lost(Loss::Damaged, self.own.damaged + self.ended.damaged);
-        let is_open = state.active.as_ref().is_some_and(|now| now.opening == self.active.opening);
         let covered = Covered::of::<C>(&self.active);
         let (now, wall) = (shared.setup.clock.elapsed(), shared.setup.clock.now());
         for record in self.own.panics.iter().chain(&self.ended.panics) {
             let lane = state.lanes.of_mut(state.lanes.which(Purpose::Errors));
             match covered.and_then(|covered| covered.event::<C>(record)) {
-                _ if !is_open => counters.lost(Loss::TurnedOff, 1),
                 None => counters.lost(Loss::NotCovered, 1),
                 Some(_) if now < lane.held_until => counters.lost(Loss::Quota, 1),
                 // A clock that was set back makes nothing younger than new.

@@ -107,16 +107,19 @@ impl<C: Catalogue> Worker<C> {
                 shared.apply(&mut state, stored);
             }
             shared.drain_queue(&mut state);
-            if let Some(found) = &panics {
-                found.take(&shared, &mut state);
-            }
             let active = state.active.clone();
             let goes_on = active.as_ref().is_some_and(|active| self.goes_on(active));
             if !goes_on && state.is_sending() {
-                // What was cancelled ends in a moment; until then its events are nobody's.
+                // What was cancelled ends in a moment; until then its events are nobody's. The queue may be full by now,
+                // and a sink that does not give up must not keep this thread busy.
                 drop(state);
-                self.sleep(Until::First, None);
+                thread::park_timeout(limits::RECHECK);
                 continue;
+            }
+            // What was closed in the meantime leaves the records where they are, or has erased them.
+            let panics = panics.filter(|found| found.is_of(active.as_ref()));
+            if let Some(found) = &panics {
+                found.take(&shared, &mut state);
             }
             let now = shared.setup.clock.elapsed();
             let is_last = state.keeper.is_finished();
@@ -212,6 +215,10 @@ impl<C: Catalogue> Worker<C> {
                 Step::Busy => is_busy = true,
             }
         }
+        let unadopted = self.disk.as_ref().and_then(|(_, disk)| disk.adopts_in(now));
+        if let Some(left) = unadopted {
+            wait = Some(wait.map_or(left, |sooner| sooner.min(left)));
+        }
         if state.spool_fails && (is_busy || wait.is_some()) {
             // What did not get to the disk is tried again, whether more comes in or not.
             wait = Some(wait.map_or(limits::SPOOL_INTERVAL, |sooner| sooner.min(limits::SPOOL_INTERVAL)));
@@ -305,6 +312,9 @@ impl<C: Catalogue> Worker<C> {
     fn sync(&mut self, active: Option<&Active>, fresh: Vec<(Which, Vec<Waiting>)>, gone: &[Place]) {
         let shared = Arc::clone(&self.shared);
         let Some(active) = active else {
+            if shared.lock().keeper.is_finished() {
+                self.note_pauses();
+            }
             if let Some((_, mut disk)) = self.disk.take() {
                 // What was turned off is erased or about to be; a file that stays is removed at the next start. What was
                 // suspended is taken over again by the opening after that, here or in another process.
@@ -367,6 +377,8 @@ impl<C: Catalogue> Worker<C> {
     /// There is nothing to send: lets the carriers go, and another process send.
     fn pass_turn(&mut self) {
         self.carriers.dismiss();
+        // An answer may have come after the last time.
+        self.note_pauses();
         if let Some((_, disk)) = &mut self.disk {
             disk.turn.pass();
         }

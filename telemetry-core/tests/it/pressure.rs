@@ -1,5 +1,7 @@
 //! Servers in trouble: what is tried again, when, with how much, and what a person sees of it.
 
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use telemetry_core::testing::RecordingSink;
@@ -94,6 +96,33 @@ fn a_decision_ends_no_pause_that_a_server_asked_for() {
         telemetry.flush(LONG);
         assert_eq!((installation.sink.requests().len(), destination(&telemetry).pause), (1, Some(pause)));
     }
+    installation.clock.advance(Duration::from_secs(2 * 3600));
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+}
+
+#[test]
+fn a_pause_is_kept_that_a_server_asks_for_while_it_is_turned_off() {
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    let (off, other) = (Arc::new(Mutex::new(None)), telemetry.clone());
+    let begun = Arc::clone(&off);
+    installation.sink.answer(move |_| {
+        let other = other.clone();
+        let turned = other.clone();
+        *begun.lock().unwrap() = Some(thread::spawn(move || turned.withdraw(Surface::Dashboard).unwrap()));
+        while other.is_on() {
+            thread::yield_now();
+        }
+        Outcome::Retry { after: Some(Duration::from_secs(3600)) }
+    });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    off.lock().unwrap().take().unwrap().join().unwrap();
+    installation.sink.answer(|_| Outcome::Accepted);
+    agree(&telemetry, USAGE);
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).remaining, 1);
+    assert_eq!(installation.sink.requests().len(), 1);
     installation.clock.advance(Duration::from_secs(2 * 3600));
     assert_eq!(telemetry.flush(LONG).delivered, 1);
 }
