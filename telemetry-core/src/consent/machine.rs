@@ -7,7 +7,8 @@ use core::fmt;
 use core::time::Duration;
 
 use super::destinations::Destinations;
-use super::receipt::{NoticeShown, ReceiptAct, Surface};
+use super::presented::PresentedToken;
+use super::receipt::{NoticeShown, ReceiptAct};
 use crate::Purposes;
 use crate::catalogue::coverage::has_grown;
 use crate::catalogue::lock::Lock;
@@ -115,20 +116,6 @@ impl fmt::Debug for InstallIdentity {
     }
 }
 
-/// Proof that the question was shown by this process. Good for one answer within [`ANSWER_WITHIN`].
-///
-/// It cannot be cloned or made by hand: [`Telemetry::present`](crate::Telemetry::present) gives it, and a grant
-/// consumes it. An environment variable, a flag, a policy or an import has none.
-#[derive(Debug)]
-pub struct PresentedToken {
-    pub(crate) notice: NoticeShown,
-    pub(crate) surface: Surface,
-    /// The purposes that the text asked about. No other can be agreed to with it; what is granted stays.
-    pub(crate) offers: Purposes,
-    /// By the clock that does not jump.
-    pub(crate) shown: Duration,
-}
-
 /// What a person does.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -142,7 +129,7 @@ pub enum Act {
         /// For which purposes.
         purposes: Purposes,
         /// The list of events that this build has.
-        list: Lock,
+        list: Box<Lock>,
         /// Where this build sends, for every purpose that it could be agreed to for.
         to: Destinations,
         /// A fresh identity, used unless the grant goes on.
@@ -218,10 +205,10 @@ impl Decision {
                 };
                 let declined_revision = match &self.consent {
                     // Who kept this list keeps it, whatever else they turn on.
-                    Consent::Granted(grant) if grant.agreed.list == list => grant.declined_revision,
+                    Consent::Granted(grant) if grant.agreed.list == *list => grant.declined_revision,
                     _ => None,
                 };
-                let agreed = Agreed { purposes, list, to: to.only(purposes), notice: shown.notice };
+                let agreed = Agreed { purposes, list: *list, to: to.only(purposes), notice: shown.notice };
                 let grant = Grant { agreed, at, identity, declined_revision };
                 Ok(self.moved(Consent::Granted(grant), ReceiptAct::Granted, at))
             }
@@ -287,7 +274,8 @@ mod tests {
 
     use super::*;
     use crate::Purpose;
-    use crate::consent::receipt::DestinationShown;
+    use crate::consent::presented::About;
+    use crate::consent::receipt::{DestinationShown, Surface};
     use crate::document::sample::{GROWN, SAMPLE};
 
     const NOW: Duration = Duration::from_secs(10_000);
@@ -295,7 +283,13 @@ mod tests {
 
     fn token(age: Duration) -> PresentedToken {
         let notice = NoticeShown { id: "n/1".into(), locale: "en".into(), sha256: "d".into() };
-        PresentedToken { notice, surface: Surface::Dashboard, offers: Purposes::ALL, shown: NOW.saturating_sub(age) }
+        PresentedToken {
+            notice,
+            surface: Surface::Dashboard,
+            offers: Purposes::ALL,
+            about: About::Everything,
+            shown: NOW.saturating_sub(age),
+        }
     }
 
     fn identity(n: u8) -> InstallIdentity {
@@ -312,7 +306,7 @@ mod tests {
             shown: token(age),
             now: NOW,
             purposes,
-            list: list(revision),
+            list: Box::new(list(revision)),
             to: destination(to),
             identity: identity(new),
         }

@@ -8,11 +8,13 @@ mod destinations;
 pub mod effective;
 pub mod machine;
 pub mod notice;
+pub(crate) mod presented;
 mod reason;
 pub mod receipt;
 
 pub use destinations::Destinations;
 pub use effective::{Effective, Facts, FaultKind, Reason, Scope, State, effective, suspended};
-pub use machine::{Act, Agreed, Consent, DecideError, Decision, Grant, InstallIdentity, PresentedToken};
+pub use machine::{Act, Agreed, Consent, DecideError, Decision, Grant, InstallIdentity};
 pub use notice::{Locale, Notice, RenewalNotice};
+pub use presented::PresentedToken;
 pub use receipt::{Actor, Control, Receipt, Surface, VerifyError};

@@ -9,8 +9,9 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::coverage::{has_grown, purposes as covered_purposes};
 use crate::catalogue::lock::Lock;
 use crate::consent::effective::{FaultKind, Reason, obstacles};
-use crate::consent::machine::{Act, Consent, DecideError, Decision, InstallIdentity, PresentedToken};
+use crate::consent::machine::{Act, Consent, DecideError, Decision, InstallIdentity};
 use crate::consent::notice::{Locale, Notice};
+use crate::consent::presented::{About, PresentedToken};
 use crate::consent::receipt::{
     BuildShown, CatalogueShown, NoticeShown, Receipt, ReceiptAct, Surface, VerifyError, verify,
 };
@@ -102,7 +103,8 @@ impl Asked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrantError {
-    /// The question was not shown by this process within the last 30 minutes, or was answered already: show it.
+    /// The question was not shown by this process within the last 30 minutes, was answered already, or does not tell
+    /// what is new for a purpose that somebody has turned on since: show it.
     #[error("the question must be shown again before it can be answered")]
     NotShown,
     /// The list has grown for what is on, and this purpose stands only in the longer one: show what is new, and ask
@@ -161,8 +163,8 @@ impl<C: Catalogue> Telemetry<C> {
 
     /// Keeps the proof that this text is shown now, if it may be; gives the ticket. The text asks about the purposes that
     /// it `offers`, besides what is granted already.
-    pub(super) fn ask(&self, shown: NoticeShown, surface: Surface, offers: Purposes) -> Option<String> {
-        let token = PresentedToken { notice: shown, surface, offers, shown: self.shared.setup.clock.elapsed() };
+    pub(super) fn ask(&self, notice: NoticeShown, surface: Surface, offers: Purposes, about: About) -> Option<String> {
+        let token = PresentedToken { notice, surface, offers, about, shown: self.shared.setup.clock.elapsed() };
         let ticket = hex(&random::<16>()?);
         let mut state = self.shared.lock();
         let facts = self.shared.facts(&state);
@@ -219,8 +221,9 @@ impl<C: Catalogue> Telemetry<C> {
         let token = self.shared.lock().questions.redeem(ticket).ok_or(GrantError::NotShown)?;
         // What has no destination, and what the text did not ask about, cannot be agreed to.
         let purposes = purposes.intersection(to.purposes()).intersection(token.offers);
-        // A text that asked about no purpose asked about the list.
-        let asked = if asked == Asked::Further && token.offers.is_empty() { Asked::List } else { asked };
+        if asked == Asked::Further && purposes.is_empty() {
+            return Err(GrantError::NoPurpose);
+        }
         let (surface, notice) = (token.surface, token.notice.clone());
         let identity = InstallIdentity::from_random(random().ok_or(GrantError::NoRandomness)?);
         let now = self.shared.setup.clock.elapsed();
@@ -241,14 +244,15 @@ impl<C: Catalogue> Telemetry<C> {
             };
             was_granted = matches!(current.decision.consent, Consent::Granted(_));
             let kept = granted.intersection(asked.keeps());
-            let list = match self.list_for(&current.decision.consent, asked, kept, purposes) {
+            let list = match self.list_for(&current.decision.consent, asked, &shown.about, kept, purposes) {
                 Ok(list) => list,
                 Err(error) => {
                     refused = Some(error);
                     return None;
                 }
             };
-            let act = Act::Accept { shown, now, purposes: purposes.union(kept), list, to: to.clone(), identity };
+            let purposes = purposes.union(kept);
+            let act = Act::Accept { shown, now, purposes, list: Box::new(list), to: to.clone(), identity };
             match self.step(current, act, surface, Some(notice.clone())) {
                 Ok(next) => next,
                 Err(error) => {
@@ -279,18 +283,26 @@ impl<C: Catalogue> Telemetry<C> {
     }
 
     /// The list that a yes for these purposes is for, while `kept` stay on: this build's, unless that is longer for what
-    /// stays on. Who turns on one purpose was not asked about what is new for another.
+    /// stays on. Who turns on one purpose was not asked about what is new for another, and a yes to a longer list is one
+    /// to what was told of it.
     fn list_for(
         &self,
         consent: &Consent,
         asked: Asked,
+        about: &About,
         kept: Purposes,
         purposes: Purposes,
     ) -> Result<Lock, GrantError> {
         let offered = &self.shared.setup.list;
-        let (Consent::Granted(grant), Asked::Further) = (consent, asked) else { return Ok(offered.clone()) };
+        let Consent::Granted(grant) = consent else { return Ok(offered.clone()) };
         let agreed = &grant.agreed.list;
-        if !agreed.terms().cover(offered.terms()) || !has_grown(agreed, offered, kept) {
+        let is_offered = match asked {
+            Asked::Everything => true,
+            Asked::List if about.tells_all(agreed, offered, kept) => true,
+            Asked::List => return Err(GrantError::NotShown),
+            Asked::Further => !agreed.terms().cover(offered.terms()) || !has_grown(agreed, offered, kept),
+        };
+        if is_offered {
             return Ok(offered.clone());
         }
         let has_all = purposes.without(kept).without(covered_purposes(agreed, offered)).is_empty();

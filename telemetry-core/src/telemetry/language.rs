@@ -5,6 +5,7 @@ use super::change::Question;
 use crate::Purpose;
 use crate::catalogue::Catalogue;
 use crate::consent::notice::{Locale, Notice};
+use crate::consent::presented::About;
 use crate::consent::receipt::Surface;
 
 impl<C: Catalogue> Telemetry<C> {
@@ -28,6 +29,6 @@ impl<C: Catalogue> Telemetry<C> {
         let notice = self.notice_in(locale);
         // What has no destination the text does not speak of.
         let offers = self.shared.setup.destinations().purposes();
-        Some(Question { ticket: self.ask(notice.shown(), surface, offers)?, notice })
+        Some(Question { ticket: self.ask(notice.shown(), surface, offers, About::Everything)?, notice })
     }
 }

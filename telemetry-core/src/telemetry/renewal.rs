@@ -12,6 +12,7 @@ use crate::catalogue::lock::Lock;
 use crate::consent::effective::State;
 use crate::consent::machine::Consent;
 use crate::consent::notice::{Locale, RenewalNotice};
+use crate::consent::presented::About;
 use crate::consent::receipt::Surface;
 
 /// What a list holds beyond the one that a person agreed to, for the purposes that are on.
@@ -36,7 +37,7 @@ pub enum Offer {
 ///
 /// Its three answers: [`Telemetry::decline`] keeps the older list, [`Telemetry::agree_to_renewal`] with the ticket agrees,
 /// [`Telemetry::withdraw`] turns telemetry off. The ticket is good for nothing else: no purpose that is off was asked
-/// about.
+/// about, and nothing was told of what is new for one that somebody turns on in the meantime.
 #[derive(Debug)]
 pub struct RenewalQuestion {
     /// What it is about.
@@ -104,14 +105,18 @@ impl<C: Catalogue> Telemetry<C> {
     /// is new. Only the older list is recorded and sent.
     #[must_use]
     pub fn renewal(&self) -> Option<Renewal> {
+        self.open_renewal().map(|(renewal, _)| renewal)
+    }
+
+    fn open_renewal(&self) -> Option<(Renewal, About)> {
         if self.status().state != State::GrantedNarrow {
             return None;
         }
         self.renewal_with(Purposes::NONE)
     }
 
-    /// The same for somebody who is about to turn on these purposes as well.
-    fn renewal_with(&self, further: Purposes) -> Option<Renewal> {
+    /// The same for somebody who is about to turn on these purposes as well; and what it tells of.
+    fn renewal_with(&self, further: Purposes) -> Option<(Renewal, About)> {
         let shared = self.shared.lock();
         let Ok(Consent::Granted(grant)) = shared.stored.as_ref().map(|stored| &stored.decision.consent) else {
             return None;
@@ -122,7 +127,8 @@ impl<C: Catalogue> Telemetry<C> {
             Some(declined) if declined >= renewal.offered => Offer::Declined,
             _ => Offer::Open,
         };
-        Some(Renewal { offer, ..renewal })
+        let about = About::Growth { purposes, beyond: Box::new(grant.agreed.list.clone()) };
+        Some((Renewal { offer, ..renewal }, about))
     }
 
     /// The question about what is new, in this language; `None` where nothing is, or telemetry is off. Showing it
@@ -131,8 +137,7 @@ impl<C: Catalogue> Telemetry<C> {
     /// A program asks it by itself only while [`Renewal::offer`] is open.
     #[must_use]
     pub fn present_renewal(&self, surface: Surface, locale: Locale) -> Option<RenewalQuestion> {
-        let renewal = self.renewal()?;
-        self.question_about(renewal, surface, locale)
+        self.question_about(self.open_renewal()?, surface, locale)
     }
 
     /// The same for somebody who is about to turn on these purposes as well, which stand only in the longer list.
@@ -143,13 +148,17 @@ impl<C: Catalogue> Telemetry<C> {
         surface: Surface,
         locale: Locale,
     ) -> Option<RenewalQuestion> {
-        let renewal = self.renewal_with(further)?;
-        self.question_about(renewal, surface, locale)
+        self.question_about(self.renewal_with(further)?, surface, locale)
     }
 
-    fn question_about(&self, renewal: Renewal, surface: Surface, locale: Locale) -> Option<RenewalQuestion> {
+    fn question_about(
+        &self,
+        (renewal, about): (Renewal, About),
+        surface: Surface,
+        locale: Locale,
+    ) -> Option<RenewalQuestion> {
         let notice = RenewalNotice::of(&renewal, locale);
         // It asks about what is new for what is on, and about nothing else.
-        Some(RenewalQuestion { ticket: self.ask(notice.shown(), surface, Purposes::NONE)?, renewal, notice })
+        Some(RenewalQuestion { ticket: self.ask(notice.shown(), surface, Purposes::NONE, about)?, renewal, notice })
     }
 }

@@ -10,7 +10,8 @@ use crate::catalogue::lock::Lock;
 use crate::catalogue::{CatalogueSchema, Identity};
 use crate::clock::Timestamp;
 use crate::consent::Destinations;
-use crate::consent::machine::{Act, Consent, InstallIdentity, PresentedToken};
+use crate::consent::machine::{Act, Consent, InstallIdentity};
+use crate::consent::presented::{About, PresentedToken};
 use crate::consent::receipt::{BuildShown, CatalogueShown, DestinationShown, NoticeShown, Receipt, Surface};
 use crate::store::Stored;
 
@@ -50,11 +51,12 @@ pub fn answered(current: Stored, answer: Answer, at: Timestamp) -> Option<Stored
                     notice: notice.clone(),
                     surface: SURFACE,
                     offers: Purposes::ALL,
+                    about: About::Everything,
                     shown: Duration::ZERO,
                 },
                 now: Duration::ZERO,
                 purposes: Purposes::ALL,
-                list,
+                list: Box::new(list),
                 to: to.clone(),
                 identity: InstallIdentity::from_random(random),
             }

@@ -127,7 +127,9 @@ fn a_question_about_what_is_new_turns_no_purpose_on() {
     let ticket = || telemetry.present_renewal(Surface::Dashboard, Locale::English).unwrap().ticket().to_owned();
     assert_eq!(telemetry.grant(&ticket(), BOTH), Err(GrantError::NoPurpose));
     assert_eq!((telemetry.state(), telemetry.status().purposes), (State::GrantedNarrow, USAGE));
-    telemetry.grant_also(&ticket(), BOTH).unwrap();
+    assert_eq!(telemetry.grant_also(&ticket(), BOTH), Err(GrantError::NoPurpose));
+    assert_eq!((telemetry.state(), telemetry.status().purposes), (State::GrantedNarrow, USAGE));
+    telemetry.agree_to_renewal(&ticket()).unwrap();
     assert_eq!((telemetry.state(), telemetry.status().purposes), (State::Granted, USAGE));
     // Answered after somebody turned it off.
     let installation = Installation::new();

@@ -18,6 +18,7 @@ mod lanes;
 mod left_out;
 mod observed;
 mod pressure;
+mod renewal;
 mod reports;
 /// Places are told of files below a `src` only; this one is for the reports of these tests.
 mod src {
