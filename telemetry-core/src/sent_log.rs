@@ -86,11 +86,11 @@ impl SentLog {
     }
 
     fn newer(&self) -> PathBuf {
-        self.directory.join("sent.jsonl")
+        self.directory.join("sent.log")
     }
 
     fn older(&self) -> PathBuf {
-        self.directory.join("sent.older.jsonl")
+        self.directory.join("sent.older.log")
     }
 
     /// Writes down what is about to be sent; the number names the entry.
@@ -169,7 +169,7 @@ impl SentLog {
     /// Every entry that is not too old to keep, oldest first.
     pub(crate) fn read(directory: &Path, now: Timestamp) -> Vec<SentEntry> {
         // As one: an answer may stand in the file that was begun while it was waited for.
-        let files = ["sent.older.jsonl", "sent.jsonl"].map(|name| fs::read(directory.join(name)).unwrap_or_default());
+        let files = ["sent.older.log", "sent.log"].map(|name| fs::read(directory.join(name)).unwrap_or_default());
         let mut entries = entries(&files.join(&b'\n'));
         entries.retain(|entry| now.since(entry.at) <= limits::SENT_LOG_AGE);
         entries
@@ -182,7 +182,7 @@ impl SentLog {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             lock => lock?,
         };
-        for name in ["sent.older.jsonl", "sent.jsonl"] {
+        for name in ["sent.older.log", "sent.log"] {
             match fs::remove_file(directory.join(name)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -340,7 +340,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let mut log = SentLog::open(directory.path().into(), at(0));
         log.sending("https://sink.example", b"{}", at(0)).unwrap();
-        let path = directory.path().join("sent.jsonl");
+        let path = directory.path().join("sent.log");
         let torn = [&fs::read(&path).unwrap()[..], b"{\"n\":1,\"at\":\"20", b"\xff"].concat();
         fs::write(&path, torn).unwrap();
         let n = log.sending("https://sink.example", b"[]", at(1)).unwrap();
@@ -356,7 +356,7 @@ mod tests {
     fn a_body_that_was_cut_anywhere_hides_itself_only() {
         let directory = tempfile::tempdir().unwrap();
         let at = Timestamp::from_millis(1_795_428_000_000);
-        let path = directory.path().join("sent.jsonl");
+        let path = directory.path().join("sent.log");
         let mut log = SentLog::open(directory.path().into(), at);
         let cut = "{\"a\":1}\n{\"n\":1,\"answer\":{\"outcome\":\"accepted\",\"wire_bytes\":1}}\n[]\n";
         log.sending("https://sink.example", b"first", at).unwrap();
@@ -411,7 +411,7 @@ mod tests {
             }
         });
         let mut bytes = 0;
-        for name in ["sent.jsonl", "sent.older.jsonl"] {
+        for name in ["sent.log", "sent.older.log"] {
             let text = fs::read_to_string(directory.path().join(name)).unwrap();
             assert!(text.len() as u64 <= limits::SENT_LOG_BYTES + 61_000, "{name}: {}", text.len());
             let lines = text.lines().filter(|line| !line.starts_with("{\"writer\"") || !line.ends_with("x\"}"));

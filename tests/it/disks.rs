@@ -307,7 +307,7 @@ fn what_cannot_be_erased_is_told_and_tried_again() {
     assert_eq!(status["state"], "withdrawn", "off all the same: {status}");
     assert!(told(&status), "{status}");
     program.end();
-    assert!(identity.join("sent.jsonl").exists());
+    assert!(identity.join("sent.log").exists());
 
     // As long as the cause is there, each start says it, and a command that is asked for the status as well.
     let mut next = installation.start();

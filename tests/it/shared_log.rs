@@ -38,7 +38,7 @@ fn processes_share_one_log_and_what_it_keeps_is_what_was_sent() {
     assert!(rounds > 1, "each process writes to a log that others have written to");
 
     let identity = installation.identity();
-    let files = ["sent.older.jsonl", "sent.jsonl"].map(|name| fs::read_to_string(identity.join(name)).unwrap());
+    let files = ["sent.older.log", "sent.log"].map(|name| fs::read_to_string(identity.join(name)).unwrap());
     let bytes: usize = files.iter().map(String::len).sum();
     // An answer may come to stand behind the bound.
     assert!(bytes as u64 <= BOUND + 1000, "{bytes} bytes");

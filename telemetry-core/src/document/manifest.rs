@@ -21,7 +21,7 @@ const FORMAT: u32 = 1;
 /// A file that telemetry makes, and when.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct FileWritten {
-    /// Below the directory that the application gives; `*` is a name of 16 hexadecimal digits.
+    /// Below the directory that the application gives; `*` stands for digits, 16 hexadecimal ones for an identity.
     pub(crate) path: &'static str,
     holds: &'static str,
     #[serde(rename = "written")]
@@ -30,6 +30,7 @@ pub(crate) struct FileWritten {
 }
 
 const NEVER_REMOVED: &str = "by hand; the identifiers are out of it once telemetry is off";
+const BEFORE_THE_FIRST: &str = "while telemetry is on, before the first event is put on disk or sent";
 const WITH_IDENTITY: &str = "when telemetry is turned off or the identifiers are replaced";
 
 /// Every file. An application with a store of its own has only those below `data`.
@@ -45,6 +46,12 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         holds: "the decision while it is being written",
         when: "at a person's decision",
         removed: "within the same moment, by becoming installation.json",
+    },
+    FileWritten {
+        path: "installation.json.unreadable-*",
+        holds: "a decision that could not be read, as it was found; it may hold the random identifiers",
+        when: "at a person's decision where the one before it cannot be read",
+        removed: "by hand",
     },
     FileWritten {
         path: "installation.mark",
@@ -73,13 +80,13 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
     FileWritten {
         path: "gate.lock",
         holds: "nothing; held by whoever sends",
-        when: "with the first request, or when telemetry is turned off",
+        when: BEFORE_THE_FIRST,
         removed: NEVER_REMOVED,
     },
     FileWritten {
         path: "drain.lock",
         holds: "nothing; held by whoever turns telemetry off and waits for what is being sent",
-        when: "with the first request, or when telemetry is turned off",
+        when: BEFORE_THE_FIRST,
         removed: NEVER_REMOVED,
     },
     FileWritten {
@@ -101,15 +108,15 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         removed: "when it is taken over or the program ends, and when error reports are turned off",
     },
     FileWritten {
-        path: "data/*/sent.jsonl",
+        path: "data/*/sent.log",
         holds: "the exact bytes of the latest requests",
         when: "before each request",
         removed: WITH_IDENTITY,
     },
     FileWritten {
-        path: "data/*/sent.older.jsonl",
+        path: "data/*/sent.older.log",
         holds: "the exact bytes of the requests before those",
-        when: "when sent.jsonl is full",
+        when: "when sent.log is full",
         removed: WITH_IDENTITY,
     },
     FileWritten {
@@ -123,6 +130,12 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
         holds: "how long each destination wants to be left alone; it is locked by the process whose turn it is to send",
         when: "while telemetry is on, when something is tracked",
         removed: WITH_IDENTITY,
+    },
+    FileWritten {
+        path: "data/erased-*",
+        holds: "a directory with the data of an identity that is over, while it is being removed",
+        when: WITH_IDENTITY,
+        removed: "within the same moment; where that fails, which turning off and `status` say, at the next start",
     },
 ];
 

@@ -156,7 +156,7 @@ mod tests {
         let data = directory.path().join("data");
         for name in ["0123456789abcdef", "fedcba9876543210", "aaaaaaaaaaaaaaaa", "of-the-application"] {
             fs::create_dir_all(data.join(name)).unwrap();
-            fs::write(data.join(name).join("sent.jsonl"), "x").unwrap();
+            fs::write(data.join(name).join("sent.log"), "x").unwrap();
         }
         let fails = |path: &Path| {
             let is_stuck = path.to_string_lossy().contains("fedcba");

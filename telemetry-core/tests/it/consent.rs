@@ -393,7 +393,7 @@ fn a_crash_while_erasing_is_finished_at_the_next_start() {
     fs::write(data.join("0123456789abcdef.txt"), "theirs").unwrap();
     for name in ["erased-0123456789abcdef", "456789abcdef0123"] {
         fs::create_dir(data.join(name)).unwrap();
-        fs::write(data.join(name).join("sent.jsonl"), "left").unwrap();
+        fs::write(data.join(name).join("sent.log"), "left").unwrap();
     }
     drop(telemetry);
     let telemetry = installation.start();

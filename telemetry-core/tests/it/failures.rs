@@ -37,7 +37,7 @@ fn what_cannot_be_written_down_first_is_not_sent_and_told_so() {
     telemetry.track(started());
     assert_eq!(telemetry.flush(LONG).delivered, 1);
     let mut identities = fs::read_dir(installation.directory().join("data")).unwrap();
-    let log = identities.next().unwrap().unwrap().path().join("sent.jsonl");
+    let log = identities.next().unwrap().unwrap().path().join("sent.log");
     // What no right helps against, unlike a mode.
     fs::remove_file(&log).unwrap();
     fs::create_dir(&log).unwrap();

@@ -118,14 +118,26 @@ fn is_loopback(arguments: &str) -> bool {
     arguments.contains("inet_addr(\"127.") || arguments.contains("inet_pton(AF_INET6, \"::1\"")
 }
 
-/// Whether a path is one that telemetry writes: one of its files by name, or whatever is below the directory of an
-/// identity.
+/// Whether a path is one that telemetry writes: one of its files by name, or the directory of an identity, one that is
+/// being removed included, with whatever is below it.
 fn is_of_telemetry(path: &str) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let is_identity = |name: &str| name.len() == 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_below = parts.windows(2).any(|pair| matches!(pair, ["data", name] if is_identity(name)));
-    let is_known = |name: &&str| WRITTEN.iter().any(|file| file.path == *name);
+    let is_data = |name: &str| is_identity(name.strip_prefix("erased-").unwrap_or(name));
+    let is_below = parts.windows(2).any(|pair| matches!(pair, ["data", name] if is_data(name)));
+    let is_known = |name: &&str| WRITTEN.iter().any(|file| is_named(file.path, name));
     is_below || parts.last().is_some_and(is_known)
+}
+
+/// Whether a file is the one of the list, whose path may end in `*`, which stands for digits.
+fn is_named(path: &str, name: &str) -> bool {
+    match path.strip_suffix('*') {
+        Some(begin) => {
+            let number = name.strip_prefix(begin).unwrap_or_default();
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        None => path == name,
+    }
 }
 
 /// One call of a trace: `connect(3, {…}, 16) = 0`.
@@ -272,9 +284,28 @@ mod tests {
             r#"openat(AT_FDCWD, "/tmp/x/gate.lock", O_WRONLY|O_CREAT|O_CLOEXEC, 0600) = -1 EACCES (Permission denied)"#,
             r#"mkdir("/tmp/x/data/0123456789abcdef", 0700) = 0"#,
             r#"openat(AT_FDCWD, "/tmp/x/data/0123456789abcdef/spool/0123.log", O_WRONLY|O_CREAT, 0600) = 3"#,
-            r#"openat(AT_FDCWD, "/tmp/x/data/0123456789abcdef/sent.jsonl", O_WRONLY|O_CREAT|O_APPEND, 0600) = 3"#,
+            r#"openat(AT_FDCWD, "/tmp/x/data/0123456789abcdef/sent.log", O_WRONLY|O_CREAT|O_APPEND, 0600) = 3"#,
         ] {
             assert_eq!(counts(&format!("71 {call}\n"), Listener::None), [0, 0, 0, 1], "{call}");
+        }
+    }
+
+    /// What is numbered or being removed is known by how its name begins, and a name that only begins so is not.
+    #[test]
+    fn files_that_are_set_aside_or_being_removed_are_found() {
+        for (path, files) in [
+            ("/tmp/x/installation.json.unreadable-12", 1),
+            ("/tmp/x/data/erased-0123456789abcdef", 1),
+            ("/tmp/x/data/erased-0123456789abcdef/spool", 1),
+            ("/tmp/x/installation.json.unreadable-", 0),
+            ("/tmp/x/installation.json.unreadable-mine", 0),
+            ("/tmp/x/data/erased-pictures", 0),
+        ] {
+            assert_eq!(
+                counts(&format!("71 mkdir(\"{path}\", 0700) = 0\n"), Listener::None),
+                [0, 0, 0, files],
+                "{path}"
+            );
         }
     }
 

@@ -168,7 +168,12 @@ fn manifest_names_every_file_that_is_made() {
     let _ = bench.telemetry.flush(Duration::from_secs(30));
     let mut found = Vec::new();
     walk(bench.directory.path(), bench.directory.path(), &mut found);
-    assert!(found.iter().any(|path| path.ends_with("sent.jsonl")), "{found:?}");
+    assert!(found.iter().any(|path| path.ends_with("sent.log")), "{found:?}");
+    // And what is left of a decision that nobody can read.
+    fs::write(bench.directory.path().join("installation.json"), "{").unwrap();
+    assert_eq!(bench.run("off").exit, Exit::Done);
+    walk(bench.directory.path(), bench.directory.path(), &mut found);
+    assert!(found.iter().any(|path| path.ends_with("unreadable-1")), "{found:?}");
     let manifest: serde_json::Value = serde_json::from_str(&bench.run("manifest").output).unwrap();
     for path in found {
         // Directories of identities and files of events have names of digits, the latter's of a time and a random number.
@@ -176,6 +181,7 @@ fn manifest_names_every_file_that_is_made() {
             |name: &str| name.len() >= 16 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         let parts = path.split('/').map(|part| match part.split_once('.') {
             _ if is_random(part) => "*".to_owned(),
+            _ if part.ends_with("unreadable-1") => part.replace("-1", "-*"),
             Some((name, ending)) if is_random(name) => format!("*.{ending}"),
             _ => part.to_owned(),
         });

@@ -74,9 +74,10 @@ pub fn privacy(schema: &CatalogueSchema, to: impl Into<Recipients>, generated: G
     page.push_str(&deletion(schema));
     page.push_str(
         "## What is kept on this machine\n\n\
-         The decision and its receipts, so that it can be shown what was agreed to and when; while telemetry is on, \
-         also random secrets and a log of what was sent. Before somebody decides there is no file of telemetry at \
-         all.\n",
+         The decision and its receipts, so that it can be shown what was agreed to and when. While telemetry is on, \
+         also random secrets, a log of what was sent, events until they are sent, and, where the program reports its \
+         panics, records of where it failed until they become events. Turning it off removes all but the decision \
+         and its receipts. Before somebody decides there is no file of telemetry at all.\n",
     );
     page
 }
