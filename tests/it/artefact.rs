@@ -28,7 +28,7 @@ fn embedded(bytes: &[u8], name: &str) -> Vec<String> {
 
 #[test]
 fn the_key_is_readable_in_the_program_and_nothing_else_is_used() {
-    for program in Program::ALL {
+    for program in Program::EXAMPLES {
         let bytes = &binaries::keyed(program).bytes;
         assert_eq!(embedded(bytes, "POSTHOG_API_KEY"), [KEY], "{program:?}");
         assert_eq!(embedded(bytes, "POSTHOG_HOST"), ["http://127.0.0.1:59999"], "{program:?}");
@@ -43,7 +43,7 @@ fn the_key_is_readable_in_the_program_and_nothing_else_is_used() {
 
 #[test]
 fn stripped_binary_has_no_key() {
-    for program in Program::ALL {
+    for program in Program::EXAMPLES {
         let bytes = &binaries::plain(program).bytes;
         // At most the empty marker: without a value nothing needs it, and the linker may drop it.
         for name in ["POSTHOG_API_KEY", "POSTHOG_HOST", "SENTRY_DSN"] {
@@ -82,7 +82,7 @@ fn the_builds_that_are_published_say_how_they_are_installed() {
 fn the_proof_that_releases_go_through_tells_the_builds_apart() {
     let script = binaries::workspace().join(".github/scripts/prove-embedded-key.sh");
     let directory = binaries::directory();
-    for program in Program::ALL {
+    for program in Program::EXAMPLES {
         let keyed = binaries::keyed(program).copy(directory.path(), &format!("{}-keyed", program.name()));
         let plain = binaries::plain(program).copy(directory.path(), &format!("{}-plain", program.name()));
         let proves = |binary: &Path, what: &str, given: Option<&str>| {

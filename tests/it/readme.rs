@@ -1,9 +1,12 @@
-//! The quick start of the README is what it says: short, and with true dependencies. That it compiles is a doc test of
-//! this package's library.
+//! The quick start of the README is what it says: short, with true dependencies, and a program that does what it
+//! promises. That it compiles as it stands there is a doc test of this package's library.
 
 use std::fs;
 
-use crate::harness::binaries::workspace;
+use crate::harness::binaries::{self, Program, workspace};
+use crate::harness::home::{Home, output, said};
+use crate::harness::terminal::Terminal;
+use crate::harness::trap::Trap;
 
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(begin).unwrap_or_else(|| panic!("README.md has no {begin}"));
@@ -11,13 +14,58 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
     part.trim_matches('\n')
 }
 
+/// The code that the README shows.
+fn quick_start(readme: &str) -> &str {
+    let block = between(readme, "<!-- quickstart:begin -->", "<!-- quickstart:end -->");
+    between(block, "```rust,no_run\n", "```")
+}
+
+/// As many as a list of events, a handle, an event, the question and the commands take: a program that asks and has no
+/// command to change one's mind with would be shorter.
 #[test]
-fn the_quick_start_has_twenty_lines() {
+fn the_quick_start_has_twenty_five_lines() {
     let readme = fs::read_to_string(workspace().join("README.md")).unwrap();
-    let block = between(&readme, "<!-- quickstart:begin -->", "<!-- quickstart:end -->");
-    let code = between(block, "```rust,no_run\n", "```");
+    let code = quick_start(&readme);
     let lines = code.lines().filter(|line| !line.is_empty()).count();
-    assert!(code.contains("fn main()") && lines <= 20, "{lines} lines");
+    assert!(code.contains("fn main()") && lines <= 25, "{lines} lines");
+}
+
+#[test]
+fn the_quick_start_is_the_program_that_is_tried() {
+    let readme = fs::read_to_string(workspace().join("README.md")).unwrap();
+    let program = fs::read_to_string(workspace().join("tests/src/bin/hello.rs")).unwrap();
+    let (_, code) = program.split_once("\n\n").unwrap();
+    assert_eq!(
+        code.trim(),
+        quick_start(&readme),
+        "tests/src/bin/hello.rs is its first paragraph and the README's code"
+    );
+}
+
+/// Somebody who tries it out: the question comes once, the yes is one, and what is said about turning it off is true.
+#[test]
+fn the_quick_start_asks_sends_and_turns_off_as_it_says() {
+    let trap = Trap::accepting();
+    let home = Home::new(|directory| binaries::keyed(Program::Hello).at(trap.port(), directory, "hello"));
+    let mut terminal = Terminal::run(&home.command([] as [&str; 0]));
+    terminal.answer(1, "y");
+    let (status, shown) = terminal.end();
+    assert!(status.success() && shown.contains("hello telemetry off"), "{shown}");
+    assert_eq!(home.status()["state"], "granted", "{shown}");
+    assert!(home.path().join("hello-telemetry").is_dir(), "below the current directory, as the README says");
+    trap.assert_untouched("what was before the yes stays unsaid");
+
+    let (status, shown) = Terminal::run(&home.command([] as [&str; 0])).end();
+    assert!(status.success() && !shown.contains("[y/N]"), "asked twice: {shown}");
+    let requests = trap.wait_for(1);
+    assert_eq!(requests[0].json()["batch"][0]["event"], "file.counted");
+
+    let off = output(&mut home.command(["telemetry", "off"]));
+    assert!(off.status.success() && said(&off).starts_with("Off."), "{off:?}");
+    assert_eq!((&home.status()["state"], home.grep().as_str()), (&"withdrawn".into(), "\"telemetry_enabled\": false"));
+    let (status, shown) = Terminal::run(&home.command([] as [&str; 0])).end();
+    assert!(status.success() && !shown.contains("[y/N]"), "asked after a no: {shown}");
+    assert_eq!(trap.requests().len(), requests.len(), "nothing comes after off");
 }
 
 /// What the README says about dependencies is how the quickstart program depends on the crates, but for where they

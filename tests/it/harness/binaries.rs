@@ -1,6 +1,6 @@
 //! The programs under test, as `cargo build` makes them: with an embedded key, and without.
 //!
-//! The nested builds select what `cargo test --workspace` selects, so that everything but the two programs is fresh:
+//! The nested builds select what `cargo test --workspace` selects, so that everything but the three programs is fresh:
 //! the key macros are expanded in their `main.rs` only. The build without a key comes last and leaves the target
 //! directory as an ordinary build would.
 
@@ -31,15 +31,22 @@ const PLACE: &[u8] = b"127.0.0.1:59999";
 pub(crate) enum Program {
     TimeTracker,
     Quickstart,
+    /// What the README shows.
+    Hello,
 }
 
 impl Program {
-    pub(crate) const ALL: [Self; 2] = [Self::TimeTracker, Self::Quickstart];
+    /// Those of `examples/`.
+    pub(crate) const EXAMPLES: [Self; 2] = [Self::TimeTracker, Self::Quickstart];
+
+    /// In the order of their declaration, which [`keyed`] and [`plain`] rely on.
+    const ALL: [Self; 3] = [Self::TimeTracker, Self::Quickstart, Self::Hello];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::TimeTracker => "time-tracker",
             Self::Quickstart => "quickstart",
+            Self::Hello => "hello",
         }
     }
 }
@@ -86,8 +93,8 @@ fn write(bytes: &[u8], directory: &Path, name: &str) -> PathBuf {
 }
 
 struct Built {
-    keyed: [Build; 2],
-    plain: [Build; 2],
+    keyed: [Build; 3],
+    plain: [Build; 3],
 }
 
 fn built() -> &'static Built {
@@ -164,7 +171,7 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-fn build(key: Option<&str>) -> Result<[Build; 2], String> {
+fn build(key: Option<&str>) -> Result<[Build; 3], String> {
     let mut cargo = cargo();
     // With the test target the features are those of the whole test build, test-only dependencies included.
     cargo.args(["build", "--workspace", "--locked", "--message-format=json-render-diagnostics"]);
@@ -173,6 +180,8 @@ fn build(key: Option<&str>) -> Result<[Build; 2], String> {
         "time-tracker",
         "--bin",
         "quickstart",
+        "--bin",
+        "hello",
         "--bin",
         "offstress",
         "--bin",
