@@ -288,7 +288,9 @@ async fn preview_equals_wire() {
     assert!(log.contains(&format!(">{body}</pre>")), "{body} not in {log}");
     let file = browser.get("/admin/telemetry/sent.jsonl").await;
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"sent.jsonl\"");
-    assert!(file.body.contains(&body.replace('"', "\\\"")), "{}", file.body);
+    let line: serde_json::Value = serde_json::from_str(file.body.lines().next().unwrap()).unwrap();
+    assert_eq!((&line["body"], &line["answer"]["outcome"]), (&body.as_str().into(), &"accepted".into()), "{line}");
+    assert_eq!(line["to"], running.telemetry.status().destinations[0].origin, "{line}");
 
     let cleared = browser.post("/admin/telemetry/sent/clear", &[]).await;
     assert_eq!(cleared.result(), Some("The log of what was sent is removed."));

@@ -114,12 +114,13 @@ async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Fail
     #[derive(Serialize)]
     struct Line<'a> {
         at: Timestamp,
+        to: &'a str,
         body: &'a str,
         answer: Option<&'a Answer>,
     }
     let log = blocking(&app, telemetry_core::Telemetry::sent_log).await?;
     let line = |entry: &SentEntry| {
-        let line = Line { at: entry.at, body: &entry.body, answer: entry.answer.as_ref() };
+        let line = Line { at: entry.at, to: &entry.to, body: &entry.body, answer: entry.answer.as_ref() };
         serde_json::to_string(&line).map_err(|_| Failure::internal())
     };
     let lines: Vec<String> = log.iter().map(line).collect::<Result<_, _>>()?;
