@@ -1,6 +1,4 @@
-//! Changing the decision: showing the question, agreeing, saying no, turning off.
-
-use core::fmt;
+//! Changing the decision: showing the question, agreeing, saying no. Turning off has its own file.
 
 use super::shared::random;
 use super::{Telemetry, erase};
@@ -18,7 +16,7 @@ use crate::consent::receipt::{
 use crate::digest::hex;
 use crate::limits;
 use crate::sentences;
-use crate::store::{Drained, StoreError, Stored};
+use crate::store::{StoreError, Stored};
 
 /// The question, ready to be shown, with the proof that it was.
 #[derive(Debug)]
@@ -35,46 +33,6 @@ impl Question {
     #[must_use]
     pub fn ticket(&self) -> &str {
         &self.ticket
-    }
-}
-
-/// What turning off did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Withdrawal {
-    /// Telemetry is off; no request is under way anywhere, and everything unsent is deleted.
-    Done {
-        /// Events of this process that had not been sent.
-        deleted: u64,
-    },
-    /// Telemetry is off and no request is under way anywhere, but data of it could not be removed from this machine. It
-    /// lies under a name where nothing looks for it, is removed at the next start if that works then, and is told of
-    /// by `status` in the meantime.
-    DoneButNotErased {
-        /// Events of this process that had not been sent.
-        deleted: u64,
-        /// How many directories and files are left.
-        left: usize,
-    },
-    /// Telemetry is off and everything unsent is deleted, but a request of another process that was already under
-    /// way did not end in time.
-    DoneWithInFlight {
-        /// Events of this process that had not been sent.
-        deleted: u64,
-    },
-}
-
-impl Withdrawal {
-    /// What it did, in this language.
-    #[must_use]
-    pub fn sentence_in(&self, locale: Locale) -> String {
-        sentences::of(locale).withdrawal(*self)
-    }
-}
-
-impl fmt::Display for Withdrawal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence_in(Locale::English))
     }
 }
 
@@ -324,54 +282,6 @@ impl<C: Catalogue> Telemetry<C> {
         Ok(())
     }
 
-    /// Turns telemetry off, everywhere, and returns when it is.
-    ///
-    /// The request of this process that is under way is cancelled, one of another process is waited for (it notices
-    /// within a fraction of a second), for at most 2 s. Everything unsent, the install id, the id key and the sent
-    /// log are deleted. Nothing is sent about it. Turning off twice is turning off.
-    ///
-    /// # Errors
-    ///
-    /// The decision could not be stored: this process is off until it ends all the same, but the stored decision is
-    /// as it was.
-    pub fn withdraw(&self, surface: Surface) -> Result<Withdrawal, StoreError> {
-        self.withdraw_purposes(surface, Purposes::ALL)
-    }
-
-    /// Turns telemetry off for these purposes, in the same way; for all that were on, that is
-    /// [`withdraw`](Self::withdraw). With some left on, identity and sent log stay, and what was unsent of any
-    /// purpose, in any process, is deleted, records of crashes included.
-    ///
-    /// # Errors
-    ///
-    /// As [`withdraw`](Self::withdraw).
-    pub fn withdraw_purposes(&self, surface: Surface, purposes: Purposes) -> Result<Withdrawal, StoreError> {
-        let deleted = {
-            let mut state = self.shared.lock();
-            state.keeper.withdraw();
-            self.shared.close(&mut state)
-        };
-        self.shared.crash.sweep();
-        self.shared.wake();
-        let deleted = deleted as u64;
-        let epoch = match self.change(|| Some(Act::Withdraw { purposes }), surface) {
-            Ok(Changed { epoch, .. }) => epoch,
-            Err(error) => {
-                self.shared.lock().keeper.not_withdrawn();
-                return Err(error);
-            }
-        };
-        let drained = self.shared.setup.store.drain(limits::DRAIN_PATIENCE);
-        let left = erase::all_but_current(&self.shared.setup);
-        self.shared.lock().keeper.withdrawn(epoch);
-        self.refresh();
-        Ok(match drained {
-            Ok(Drained::Idle) if left > 0 => Withdrawal::DoneButNotErased { deleted, left },
-            Ok(Drained::Idle) => Withdrawal::Done { deleted },
-            Ok(Drained::InFlight) | Err(_) => Withdrawal::DoneWithInFlight { deleted },
-        })
-    }
-
     /// Makes a new install id and id key under the running grant. What is unsent under the old ones is deleted, and
     /// so is the sent log.
     ///
@@ -425,17 +335,17 @@ impl<C: Catalogue> Telemetry<C> {
 
     /// Applies an act that needs no question. A decision that cannot be read counts as "nobody was asked": the act
     /// is a person's explicit one, and the store sets the unreadable decision aside.
-    fn change(&self, act: impl Fn() -> Option<Act>, surface: Surface) -> Result<Changed, StoreError> {
-        let mut changed = Changed { epoch: 0, is_new: false };
+    pub(super) fn change(&self, act: impl Fn() -> Option<Act>, surface: Surface) -> Result<Changed, StoreError> {
+        let mut changed = Changed { epoch: 0, purposes: Purposes::NONE, is_new: false };
         self.shared.setup.store.update(&mut |current| {
             let current = current.unwrap_or_else(|_| Stored {
                 receipt: self.receipts().ok().and_then(|receipts| receipts.into_iter().next_back()),
                 ..Stored::UNASKED
             });
-            changed.epoch = current.decision.epoch;
+            changed = Changed::of(&current, false);
             let next = self.step(current, act()?, surface, None).ok().flatten();
             if let Some(next) = &next {
-                changed = Changed { epoch: next.decision.epoch, is_new: true };
+                changed = Changed::of(next, true);
             }
             next
         })?;
@@ -494,9 +404,25 @@ impl<C: Catalogue> Telemetry<C> {
 }
 
 /// What is stored after an act.
-struct Changed {
+pub(super) struct Changed {
     /// The epoch of the decision.
-    epoch: u64,
+    pub(super) epoch: u64,
+    /// The purposes that are granted.
+    pub(super) purposes: Purposes,
     /// Whether the act made it.
-    is_new: bool,
+    pub(super) is_new: bool,
+}
+
+impl Changed {
+    fn of(stored: &Stored, is_new: bool) -> Self {
+        Self { epoch: stored.decision.epoch, purposes: granted(&stored.decision.consent), is_new }
+    }
+}
+
+/// The purposes that are granted, whatever stands in their way.
+pub(super) fn granted(consent: &Consent) -> Purposes {
+    match consent {
+        Consent::Granted(grant) => grant.agreed.purposes,
+        Consent::Unasked | Consent::Denied { .. } | Consent::Withdrawn { .. } => Purposes::NONE,
+    }
 }

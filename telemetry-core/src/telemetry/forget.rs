@@ -7,8 +7,8 @@ mod history;
 use core::fmt;
 
 use super::Telemetry;
-use super::change::Withdrawal;
 use super::shared::install_id;
+use super::withdrawal::Withdrawal;
 use crate::catalogue::{Catalogue, Identity};
 use crate::clock::Timestamp;
 use crate::consent::effective::FaultKind;

@@ -53,8 +53,8 @@ pub(crate) struct Gatekeeper {
     open: Option<u32>,
     /// How many are turning telemetry off in this process right now.
     withdrawing: u32,
-    /// Somebody turned it off and the decision could not be stored.
-    unstored: bool,
+    /// The purposes that somebody turned off, as bits, where that could not be stored.
+    unstored: u8,
     /// Shut down for good.
     finished: bool,
     /// Cancel the requests under way.
@@ -81,7 +81,7 @@ impl Gatekeeper {
 
     /// Whether the gate may be opened at all, whatever is stored.
     pub(crate) const fn may_open(&self) -> bool {
-        self.withdrawing == 0 && !self.unstored && !self.finished
+        self.withdrawing == 0 && self.unstored == 0 && !self.finished
     }
 
     /// Opens the gate for these purposes under a new number. It was closed, and may be opened.
@@ -116,28 +116,35 @@ impl Gatekeeper {
         self.withdrawing += 1;
     }
 
-    /// What [`withdraw`](Self::withdraw) began is stored, and `epoch` is the newest one that was stored. An older
-    /// yes that somebody has read before, and takes over only now, does not open the gate any more.
-    pub(crate) fn withdrawn(&mut self, epoch: u64) {
+    /// What [`withdraw`](Self::withdraw) began is stored, `epoch` is the newest one that was stored, and `left` are the
+    /// purposes that are on in it. An older yes that somebody has read before, and takes over only now, does not open
+    /// the gate any more.
+    pub(crate) fn withdrawn(&mut self, epoch: u64, left: u8) {
         self.newest_epoch = self.newest_epoch.max(epoch);
         self.withdrawing = self.withdrawing.saturating_sub(1);
-        self.unstored = false;
+        // Whatever is off as stored needs nobody to hold it. A no to another purpose still does.
+        self.unstored &= left;
     }
 
-    /// What [`withdraw`](Self::withdraw) began could not be stored: this process stays off.
-    pub(crate) fn not_withdrawn(&mut self) {
+    /// What [`withdraw`](Self::withdraw) began for these purposes could not be stored: this process stays off.
+    pub(crate) fn not_withdrawn(&mut self, purposes: u8) {
         self.withdrawing = self.withdrawing.saturating_sub(1);
-        self.unstored = true;
+        self.unstored |= purposes;
     }
 
     /// A person's yes was stored, which overrides a no that could not be.
     pub(crate) fn granted(&mut self) {
-        self.unstored = false;
+        self.unstored = 0;
+    }
+
+    /// Whether somebody is turning telemetry off right now.
+    pub(crate) const fn is_withdrawing(&self) -> bool {
+        self.withdrawing > 0
     }
 
     /// Whether a no could not be stored, or is being.
     pub(crate) const fn is_held(&self) -> bool {
-        self.withdrawing > 0 || self.unstored
+        self.is_withdrawing() || self.unstored != 0
     }
 
     /// Shuts down for good; the gate is closed under the same lock.

@@ -24,6 +24,7 @@ mod shared;
 mod sleep;
 mod status;
 mod turn;
+mod withdrawal;
 mod worker;
 
 use core::fmt;
@@ -32,11 +33,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 pub use builder::Builder;
-pub use change::{GrantError, Question, Withdrawal};
+pub use change::{GrantError, Question};
 pub use destination::{DestinationStatus, FailedAttempt, PauseStatus};
 pub use forget::{DeletionRequest, Forgotten, NothingToName};
 pub use renewal::{Offer, Renewal, RenewalQuestion};
 pub use status::{Status, StatusReason};
+pub use withdrawal::Withdrawal;
 
 use crate::catalogue::coverage::EventCoverage;
 use crate::catalogue::{Catalogue, EventSchema, Fields};

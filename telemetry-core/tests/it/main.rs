@@ -25,3 +25,4 @@ mod src {
     pub(crate) mod raise;
 }
 mod store;
+mod turning_off;

@@ -154,15 +154,15 @@ impl Process {
 
     /// `Telemetry::withdraw`.
     pub(crate) fn withdraw(&self, epoch: u64) {
-        self.turn_off(1, || self.store.refuse(epoch));
+        self.turn_off(1, 0, || self.store.refuse(epoch));
     }
 
     /// `Telemetry::withdraw_purposes`, with some left on.
     pub(crate) fn withdraw_purpose(&self, epoch: u64) {
-        self.turn_off(0, || self.store.narrow(epoch));
+        self.turn_off(0, PURPOSES, || self.store.narrow(epoch));
     }
 
-    fn turn_off(&self, refusing: u32, store: impl FnOnce() -> u64) {
+    fn turn_off(&self, refusing: u32, left: u8, store: impl FnOnce() -> u64) {
         {
             let mut state = self.lock();
             state.refusing += refusing;
@@ -171,7 +171,7 @@ impl Process {
         }
         let epoch = store();
         self.store.drain();
-        self.lock().keeper.withdrawn(epoch);
+        self.lock().keeper.withdrawn(epoch, left);
         self.refresh();
     }
 
@@ -182,7 +182,7 @@ impl Process {
             state.keeper.withdraw();
             self.close(&mut state);
         }
-        self.lock().keeper.not_withdrawn();
+        self.lock().keeper.not_withdrawn(PURPOSES);
         assert!(self.lock().keeper.is_held());
     }
 
