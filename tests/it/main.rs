@@ -1,8 +1,8 @@
 //! What a sceptical user would check on the built programs: real processes, real HTTP on loopback, a real browser.
 //!
 //! The programs under test are built by the tests themselves, once with a key and once without: see
-//! `harness::binaries`. Tests that need a tool which is not there say so loudly and pass; with `BROWSER_TESTS=1` or
-//! `TRACE_TESTS=1` they fail instead.
+//! `harness::binaries`. Tests that need a tool which is not there say so loudly and pass; with `BROWSER_TESTS=1`,
+//! `TRACE_TESTS=1` or `DISK_TESTS=1` they fail instead.
 //!
 //! They need Linux: system calls, terminals and process ids are looked at in its way.
 

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::binaries;
 use super::home::{Home, output, spawn};
+use super::tools;
 use super::trap::Trap;
 
 /// The user whom nothing belongs to, and whom permissions stop.
@@ -129,8 +130,7 @@ pub(crate) fn in_a_namespace(command: &Command, script: &str, test: &str) -> Opt
     let flags = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
     let attempt = Command::new("unshare").args([flags, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
     if !attempt.is_ok_and(|output| output.status.success()) {
-        // Not by the macro: the harness would keep that to itself.
-        let _ = writeln!(std::io::stderr(), "skipped: {test}: this machine lets nobody mount a disk (unshare {flags})");
+        tools::lacks(&format!("this machine lets nobody mount a disk (unshare {flags})"), "DISK_TESTS", test);
         return None;
     }
     Some(through("unshare", &[flags, "sh", "-c", script], command))

@@ -8,11 +8,16 @@ pub(crate) fn tool(name: &str, must: &str, test: &str) -> Option<PathBuf> {
     if let Some(path) = find(name) {
         return Some(path);
     }
-    let demanded = std::env::var(must).is_ok_and(|value| !value.is_empty() && value != "0");
-    assert!(!demanded, "{must} is set, and there is no {name}");
-    // Not by the macro: the harness would keep that to itself.
-    let _ = writeln!(std::io::stderr(), "skipped: {test}: there is no {name} (with {must}=1 this is a failure)");
+    lacks(&format!("there is no {name}"), must, test);
     None
+}
+
+/// Says loudly that `test` is skipped, and why. With the variable set that is a failure.
+pub(crate) fn lacks(what: &str, must: &str, test: &str) {
+    let demanded = std::env::var(must).is_ok_and(|value| !value.is_empty() && value != "0");
+    assert!(!demanded, "{must} is set, and {what}");
+    // Not by the macro: the harness would keep that to itself.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {what} (with {must}=1 this is a failure)");
 }
 
 /// The file that the variable names, or `None` after saying loudly that `test` is skipped. Named, it must be there.
