@@ -292,7 +292,20 @@ fn no_optout_beacon() {
     let server = tracker.start();
     server.set_up(&["telemetry_usage", "telemetry_errors"]);
     server.stop();
-    let before = trap.wait_for(1).len();
+    let mut before = trap.wait_for(1).len();
+    // What came since, where these must be among it: who expects nothing must not be content with a program that sends
+    // nothing.
+    let mut came = |expected: &[&str]| {
+        let requests = trap.wait_for(before + 1).split_off(before);
+        before += requests.len();
+        let mut seen = names(&requests);
+        for name in expected {
+            assert!(seen.iter().any(|seen| seen == name), "{name} is not in {seen:?}");
+        }
+        seen.retain(|name| name != "installation.started" && name != "auth.login");
+        assert_eq!(seen, Vec::<String>::new(), "these were made by looking at telemetry or deciding about it");
+    };
+
     let server = tracker.start();
     let mut visitor = server.sign_in();
     for part in
@@ -300,14 +313,33 @@ fn no_optout_beacon() {
     {
         assert_eq!(visitor.get(&format!("/admin/telemetry{part}")).status, 200, "{part}");
     }
+    visitor.submit("/account/time-zone", &[("zone", "UTC")]);
+    server.stop();
+    came(&["installation.started", "auth.login"]);
+
+    // With one purpose goes what was recorded before, so something else has to be made.
+    let server = tracker.start();
+    let mut visitor = server.sign_in();
     Server::press(&mut visitor, "off", "errors");
     Server::press(&mut visitor, "on", "errors");
     Server::press(&mut visitor, "on", "usage");
-    visitor.submit("/account/time-zone", &[("zone", "UTC")]);
+    server.sign_in();
     server.stop();
-    let mut seen = names(&trap.requests()[before..]);
-    seen.retain(|name| name != "installation.started" && name != "auth.login");
-    assert_eq!(seen, Vec::<String>::new(), "these were made by looking at telemetry or deciding about it");
+    came(&["auth.login"]);
+
+    let server = tracker.start();
+    let mut visitor = server.sign_in();
+    let at_first = trap.received();
+    Server::press(&mut visitor, "off", "all");
+    for part in ["", "/history", "/receipts.jsonl"] {
+        assert_eq!(visitor.get(&format!("/admin/telemetry{part}")).status, 200, "{part}");
+    }
+    server.stop();
+    assert!(
+        !within(Duration::from_millis(500), || trap.received() != at_first),
+        "off was told to somebody: {:?}",
+        trap.requests().last()
+    );
 }
 
 #[test]
