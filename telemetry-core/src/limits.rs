@@ -17,6 +17,12 @@ pub(crate) const LOAD_EVENTS: usize = 1000;
 /// process is killed.
 pub(crate) const SPOOL_INTERVAL: Duration = Duration::from_secs(1);
 
+/// From so many events on at once, more of them would soon fill the queue. For a little while the worker then takes naps
+/// and looks by itself, so that hardly a call has to wake it.
+pub(crate) const MANY_EVENTS: usize = 256;
+pub(crate) const RUSH: Duration = Duration::from_millis(50);
+pub(crate) const NAP: Duration = Duration::from_millis(2);
+
 /// How often files of processes that ended are looked for, while there is something to do anyway.
 pub(crate) const ADOPT_INTERVAL: Duration = Duration::from_secs(60);
 

@@ -8,6 +8,7 @@ mod crash;
 mod describe;
 mod destination;
 mod disk;
+mod doze;
 mod erase;
 mod forget;
 mod gate;
@@ -133,7 +134,7 @@ impl<C: Catalogue> Telemetry<C> {
         if purposes != shared.purposes && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose)) {
             return;
         }
-        let stamp = Stamp::new(Gate::opening(gate), shared.elapsed());
+        let stamp = Stamp::new(Gate::opening(gate), shared.millis());
         let pushed = shared.queue.push(self.side, Queued { event, stamp });
         if pushed.dropped {
             shared.counters.lost(Loss::QueueFull, 1);

@@ -42,8 +42,7 @@ impl Stamp {
     const TIME_BITS: u32 = 40;
 
     #[inline]
-    pub(crate) fn new(opening: u32, elapsed: Duration) -> Self {
-        let millis = elapsed.as_secs() * 1_000 + u64::from(elapsed.subsec_millis());
+    pub(crate) fn new(opening: u32, millis: u64) -> Self {
         Self(u64::from(opening) << Self::TIME_BITS | millis & ((1 << Self::TIME_BITS) - 1))
     }
 
@@ -88,25 +87,25 @@ impl<C> Queue<C> {
     #[inline]
     pub(crate) fn push(&self, side: Side, queued: Queued<C>) -> Pushed {
         let Some(own) = self.sides().get(side.0) else { return Pushed { wakes: false, dropped: false } };
-        let dropped = match own.push(queued) {
-            Ok(()) => false,
+        match own.push(queued) {
+            Ok(()) => Pushed { wakes: self.sleep.is_woken_by_event(), dropped: false },
+            // What is left in the others is for the time that the worker needs to wake up.
             Err(queued) => self.push_elsewhere(own, queued),
-        };
-        Pushed { wakes: self.sleep.wants_waking(|| own.len() >= SIDE_EVENTS / 2), dropped }
+        }
     }
 
     #[cold]
-    fn push_elsewhere(&self, own: &ArrayQueue<Queued<C>>, mut queued: Queued<C>) -> bool {
-        for side in self.sides() {
-            match side.push(queued) {
-                Ok(()) => return false,
-                Err(back) => queued = back,
-            }
-        }
-        match self.when_full {
-            DropPolicy::Oldest => own.force_push(queued).is_some(),
-            DropPolicy::Newest => true,
-        }
+    fn push_elsewhere(&self, own: &ArrayQueue<Queued<C>>, queued: Queued<C>) -> Pushed {
+        let left = self.sides().iter().try_fold(queued, |queued, side| match side.push(queued) {
+            Ok(()) => Err(()),
+            Err(back) => Ok(back),
+        });
+        let dropped = match (left, self.when_full) {
+            (Err(()), _) => false,
+            (Ok(queued), DropPolicy::Oldest) => own.force_push(queued).is_some(),
+            (Ok(_), DropPolicy::Newest) => true,
+        };
+        Pushed { wakes: self.sleep.is_woken_by_full_queue(), dropped }
     }
 
     /// Takes out what is in, each side in the order in which it was pushed. Bounded, so that a thread that pushes
@@ -130,7 +129,7 @@ impl<C> Queue<C> {
         self.sleep.fall_asleep(until);
         let enough = match until {
             Until::First => 1,
-            Until::HalfFull => SIDE_EVENTS / 2,
+            Until::Full => SIDE_EVENTS,
         };
         self.sides().iter().all(|side| side.len() < enough)
     }
@@ -150,7 +149,7 @@ mod tests {
     use super::*;
 
     fn queued(n: usize) -> Queued<usize> {
-        Queued { event: n, stamp: Stamp::new(3, Duration::from_millis(5)) }
+        Queued { event: n, stamp: Stamp::new(3, 5) }
     }
 
     #[test]
@@ -185,16 +184,17 @@ mod tests {
         assert!(!queue.push(side, queued(0)).wakes, "it is awake");
         assert!(!queue.fall_asleep(Until::First), "something waits");
         assert!(queue.drain().count() == 1 && queue.fall_asleep(Until::First));
-        assert!(queue.push(side, queued(1)).wakes);
-        assert!(!queue.push(side, queued(2)).wakes, "it was woken");
-        assert!(queue.fall_asleep(Until::HalfFull));
+        assert!(queue.push(side, queued(0)).wakes);
+        assert!(!queue.push(side, queued(1)).wakes, "it was woken");
+        assert!(queue.fall_asleep(Until::Full));
         let woken = (2..limits::QUEUE_EVENTS).find(|n| queue.push(side, queued(*n)).wakes);
-        assert_eq!(woken, Some(SIDE_EVENTS / 2 - 1));
+        assert_eq!(woken, Some(SIDE_EVENTS));
+        assert!(!queue.fall_asleep(Until::Full), "one is full");
     }
 
     #[test]
     fn stamps_read_back() {
-        let stamp = Stamp::new(0x00ff_ffff, Duration::from_millis(1_234_567));
+        let stamp = Stamp::new(0x00ff_ffff, 1_234_567);
         assert_eq!((stamp.opening(), stamp.elapsed()), (0x00ff_ffff, Duration::from_millis(1_234_567)));
     }
 }

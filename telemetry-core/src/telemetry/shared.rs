@@ -200,10 +200,11 @@ impl<C: Catalogue> Shared<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time by the clock that does not jump, for `track`.
+    /// The time by the clock that does not jump, in milliseconds, for `track`.
     #[inline]
-    pub(crate) fn elapsed(&self) -> Duration {
-        self.ticks.map_or_else(|| self.setup.clock.elapsed(), SystemClock::elapsed)
+    pub(crate) fn millis(&self) -> u64 {
+        let given = || u64::try_from(self.setup.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.ticks.map_or_else(given, SystemClock::millis)
     }
 
     pub(crate) fn queued(&self) -> usize {

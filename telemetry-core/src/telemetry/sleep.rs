@@ -13,8 +13,8 @@ use crate::sync::{AtomicU32, Ordering};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub(crate) enum Until {
-    /// A queue that is half full: it will look by itself when its time has passed.
-    HalfFull = 1,
+    /// A queue that is full: it will look by itself when its time has passed.
+    Full = 1,
     /// Any event: it has nothing to look for.
     First = 2,
 }
@@ -41,13 +41,20 @@ impl Sleep {
         self.0.store(until as u32, Ordering::SeqCst);
     }
 
-    /// Whether the worker has to be woken after a push. Of several threads that see it asleep, one is told so.
+    /// Whether the worker has to be woken after a push into a queue that had room. Of several threads that see it asleep,
+    /// one is told so.
     #[inline]
-    pub(crate) fn wants_waking(&self, is_half_full: impl FnOnce() -> bool) -> bool {
+    pub(crate) fn is_woken_by_event(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == Until::First as u32 && self.wake(Until::First as u32)
+    }
+
+    /// The same after a push that found a queue full.
+    pub(crate) fn is_woken_by_full_queue(&self) -> bool {
         let seen = self.0.load(Ordering::SeqCst);
-        if seen == AWAKE || (seen == Until::HalfFull as u32 && !is_half_full()) {
-            return false;
-        }
+        seen != AWAKE && self.wake(seen)
+    }
+
+    fn wake(&self, seen: u32) -> bool {
         self.0.compare_exchange(seen, AWAKE, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 }

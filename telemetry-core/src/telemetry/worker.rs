@@ -7,9 +7,11 @@ use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use super::carrier::{Carriers, Job, Order, give_back};
 use super::disk::Disk;
+use super::doze::Doze;
 use super::erase;
 use super::lane::{Lane, Which};
 use super::panics::Panics;
@@ -63,6 +65,7 @@ struct Worker<C> {
     noted: Vec<(Which, Pause)>,
     /// The flush for which the queue was looked at once more.
     looked: u64,
+    doze: Doze,
 }
 
 /// What there is to do in one lane.
@@ -90,8 +93,9 @@ impl<C: Catalogue> Worker<C> {
     fn new(shared: Arc<Shared<C>>) -> Self {
         let carriers = Carriers::none();
         let (served, before, noted) = (Which::General, History::default(), Vec::new());
+        let (panics, doze) = (Panics::default(), Doze::default());
         let number = random().map_or(0, u64::from_ne_bytes);
-        Self { shared, disk: None, carriers, panics: Panics::default(), served, before, number, noted, looked: 0 }
+        Self { shared, disk: None, carriers, panics, served, before, number, noted, looked: 0, doze }
     }
 
     fn run(mut self) {
@@ -134,7 +138,7 @@ impl<C: Catalogue> Worker<C> {
                 gone.append(&mut lane.outbox.take_gone());
             }
             drop(state);
-            let is_busy = fresh.iter().any(|(_, events)| !events.is_empty());
+            let came = fresh.iter().map(|(_, events)| events.len()).sum();
             self.sync(active.as_ref(), fresh, &gone);
             self.note_pauses();
             shared.publish();
@@ -150,17 +154,17 @@ impl<C: Catalogue> Worker<C> {
                 Next::Again => drop(state),
                 Next::Busy(time) => {
                     drop(state);
-                    self.doze(is_busy, time);
+                    self.doze(came, time);
                 }
                 Next::Wait(time) => {
                     drop(state);
                     self.pass_turn();
-                    self.doze(is_busy, Some(time));
+                    self.doze(came, Some(time));
                 }
                 Next::Idle => {
                     drop(state);
                     self.pass_turn();
-                    self.sleep(Until::First, None);
+                    self.doze(came, None);
                 }
                 Next::End => {
                     self.end(state);
@@ -349,16 +353,9 @@ impl<C: Catalogue> Worker<C> {
     }
 
     /// Sleeps until something is due or comes in.
-    ///
-    /// Right after an event there are likely to be more: they are taken together, a little later. With nothing new, the
-    /// next event wakes the worker, so that it gets to the disk.
-    fn doze(&self, is_busy: bool, time: Option<Duration>) {
-        if is_busy {
-            let time = time.unwrap_or(limits::SPOOL_INTERVAL).min(limits::SPOOL_INTERVAL);
-            self.sleep(Until::HalfFull, Some(time));
-        } else {
-            self.sleep(Until::First, time);
-        }
+    fn doze(&mut self, came: usize, due: Option<Duration>) {
+        let (until, time) = self.doze.after(came, due, Instant::now());
+        self.sleep(until, time);
     }
 
     /// Sleeps unless something came up since the worker looked last.

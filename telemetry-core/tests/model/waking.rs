@@ -7,8 +7,8 @@ use loom::thread;
 use crate::every_order;
 use crate::telemetry::sleep::{Sleep, Until};
 
-/// As many are half of the queue.
-const HALF: usize = 2;
+/// As many are in the queue when it is full.
+const FULL: usize = 1;
 
 struct Waking {
     sleep: Sleep,
@@ -31,8 +31,9 @@ impl Waking {
 
     /// As in `track`.
     fn push(&self) {
-        self.queued.fetch_add(1, Ordering::SeqCst);
-        if self.sleep.wants_waking(|| self.queued.load(Ordering::SeqCst) >= HALF) {
+        let had_room = self.queued.fetch_add(1, Ordering::SeqCst) < FULL;
+        let wakes = if had_room { self.sleep.is_woken_by_event() } else { self.sleep.is_woken_by_full_queue() };
+        if wakes {
             self.wakes.fetch_add(1, Ordering::Relaxed);
             self.parked.notify();
         }
@@ -72,19 +73,19 @@ fn no_event_is_left_behind_by_an_idle_worker() {
     });
 }
 
-/// A worker that waits for its time is woken when two threads have filled half of the queue, by one of them.
+/// A worker that waits for its time is woken when a thread finds the queue full, by one that does.
 #[test]
-fn a_half_full_queue_wakes_a_worker_that_waits_for_its_time() {
+fn a_full_queue_wakes_a_worker_that_waits_for_its_time() {
     every_order(|| {
         let waking = Waking::new();
-        waking.sleep.fall_asleep(Until::HalfFull);
+        waking.sleep.fall_asleep(Until::Full);
         let pushing = {
             let waking = Arc::clone(&waking);
             thread::spawn(move || waking.push())
         };
         waking.push();
         // The model also tries that a sleep ends by itself.
-        while waking.queued.load(Ordering::SeqCst) < HALF {
+        while waking.queued.load(Ordering::SeqCst) <= FULL {
             waking.parked.wait();
         }
         pushing.join().unwrap();
