@@ -46,8 +46,20 @@ use segment::{Fits, Segment};
 /// Gives the name of a new file that is begun at this time. Names sort by that time, as well as a clock can tell it.
 pub(crate) type Name = fn(Timestamp) -> Option<String>;
 
-/// Tells what an event is today, and its lane; nothing if the catalogue or the grant does not cover it any more.
-pub(crate) type Decode<'a> = dyn Fn(&StoredEvent<'_>) -> Option<(Which, Event)> + 'a;
+/// Tells what an event that was stored is today.
+pub(crate) type Decode<'a> = dyn Fn(&StoredEvent<'_>) -> Today + 'a;
+
+/// What an event that was stored is today.
+#[derive(Debug)]
+pub(crate) enum Today {
+    /// This, for this lane.
+    Covered(Which, Event),
+    /// It was agreed to, but its purpose is suspended here, which nobody has decided: it stays where it is, for a process
+    /// that can send it.
+    KeptBack,
+    /// The catalogue or the grant does not cover it any more.
+    NotCovered,
+}
 
 /// What events are recorded under.
 #[derive(Debug, Clone, Copy)]
@@ -244,13 +256,13 @@ impl Spool {
             let bytes = segment.read().unwrap_or_default();
             let mut unknown = 0;
             record::read(&bytes, |stored| {
-                match decode(&stored).filter(|_| stored.number >= unloaded.from) {
-                    Some((lane, event)) if lane == which => {
+                match decode(&stored) {
+                    Today::Covered(lane, event) if lane == which && stored.number >= unloaded.from => {
                         let place = Place { segment: id, number: stored.number };
                         loaded.push(Loaded { event, stored: stored.stored, place, install_id: stored.install_id });
                     }
-                    Some(_) => {}
-                    None => unknown += 1,
+                    Today::NotCovered => unknown += 1,
+                    Today::Covered(..) | Today::KeptBack => {}
                 }
                 if loaded.len() - before == wanted { Enough::Yes } else { Enough::No }
             });
@@ -363,11 +375,13 @@ fn survey(mut segment: Segment, decode: &Decode<'_>, adopted: &mut Adopted) -> O
     let outline = record::read(&bytes, |stored| {
         segment.pending += 1;
         match decode(&stored) {
-            Some((which, _)) => {
+            Today::Covered(which, _) => {
                 segment.unloaded.of_mut(which).count += 1;
                 adopted.found.push(which);
             }
-            None => not_covered.push(stored.number),
+            // It waits in the file and for nothing here.
+            Today::KeptBack => {}
+            Today::NotCovered => not_covered.push(stored.number),
         }
         Enough::No
     });

@@ -43,7 +43,11 @@ fn append(spool: &mut Spool, mut events: Vec<Waiting>) -> Vec<Place> {
 }
 
 /// A catalogue that knows what these tests store.
-fn decode(stored: &StoredEvent<'_>) -> Option<(Which, Event)> {
+fn decode(stored: &StoredEvent<'_>) -> Today {
+    known(stored).map_or(Today::NotCovered, |event| Today::Covered(GENERAL, event))
+}
+
+fn known(stored: &StoredEvent<'_>) -> Option<Event> {
     assert_eq!((stored.epoch, stored.ids, stored.stored), (1, "keyed", AT));
     let known = |text: &str| {
         let names = ["timer.started", "timer.stopped", "source", "user_id", "billable", "web", "api"];
@@ -60,7 +64,7 @@ fn decode(stored: &StoredEvent<'_>) -> Option<(Which, Event)> {
     let fields = fields.collect::<Option<Vec<_>>>()?;
     let report = stored.report.and_then(|text| serde_json::from_str(text).ok());
     let report = report.map(|json| Box::new(crate::ReportFacts::from_json(&[], "code", &json)));
-    Some((GENERAL, Event { uuid: stored.uuid, name: known(stored.event)?, at: stored.at, fields, report }))
+    Some(Event { uuid: stored.uuid, name: known(stored.event)?, at: stored.at, fields, report })
 }
 
 fn spool() -> (tempfile::TempDir, Spool) {
@@ -267,15 +271,48 @@ fn what_is_no_longer_covered_is_taken_out() {
     let (directory, mut first) = spool();
     append(&mut first, events(0..10));
     drop(first);
-    let narrow = |stored: &StoredEvent<'_>| decode(stored).filter(|(_, event)| event.name == "timer.started");
+    let narrow = |stored: &StoredEvent<'_>| match decode(stored) {
+        Today::Covered(_, event) if event.name == "timer.stopped" => Today::NotCovered,
+        today => today,
+    };
     let mut second = next(&directory);
     let adopted = second.adopt(&narrow);
     assert_eq!((adopted.found.len(), adopted.not_covered), (8, 2));
     drop(second);
     assert_eq!(next(&directory).adopt(&decode).found.len(), 8, "for good");
     let mut third = next(&directory);
-    assert_eq!(third.adopt(&|_: &StoredEvent<'_>| None).not_covered, 8);
+    assert_eq!(third.adopt(&|_: &StoredEvent<'_>| Today::NotCovered).not_covered, 8);
     assert_eq!(files(&directory), 0);
+}
+
+#[test]
+fn what_is_kept_back_stays_for_the_next() {
+    let (directory, mut first) = spool();
+    append(&mut first, events(0..10));
+    drop(first);
+    let suspended = |stored: &StoredEvent<'_>| match decode(stored) {
+        Today::Covered(_, event) if event.name == "timer.stopped" => Today::KeptBack,
+        today => today,
+    };
+    let mut second = next(&directory);
+    let adopted = second.adopt(&suspended);
+    assert_eq!((adopted.found.len(), adopted.not_covered), (8, 0));
+    // All that is to be read back is settled, in two rounds; the file stays for the rest.
+    for (most, count) in [(5, 5), (5, 3), (5, 0)] {
+        let read = second.load(GENERAL, most, &suspended);
+        assert_eq!((read.loaded.len(), read.not_covered, read.missing), (count, 0, 0));
+        second.settle(&read.loaded.iter().map(|loaded| loaded.place).collect::<Vec<_>>()).unwrap();
+    }
+    assert!(next(&directory).adopt(&decode).found.is_empty(), "held while its process lives");
+    second.leave();
+    // Nothing else is in it any more.
+    let mut third = next(&directory);
+    let adopted = third.adopt(&suspended);
+    assert_eq!((adopted.found.len(), adopted.not_covered, files(&directory)), (0, 0, 1));
+    third.leave();
+    let mut last = next(&directory);
+    assert_eq!(last.adopt(&decode).found.len(), 2);
+    assert_eq!(numbers(&last.load(GENERAL, 10, &decode).loaded), [0, 5]);
 }
 
 #[test]

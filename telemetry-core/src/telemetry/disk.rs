@@ -15,11 +15,11 @@ use super::turn::Turn;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::digest::hex;
-use crate::event::{Event, Uuid};
+use crate::event::Uuid;
 use crate::outbox::Waiting;
 use crate::retry::Pause;
 use crate::sent_log::SentLog;
-use crate::spool::{self, Place, Spool, StoredEvent, Under};
+use crate::spool::{self, Place, Spool, StoredEvent, Today, Under};
 use crate::stats::Loss;
 use crate::{DropPolicy, limits};
 
@@ -362,11 +362,8 @@ fn is_open(state: &State, active: &Active) -> bool {
 }
 
 /// Reads what was stored, as far as what is open now covers it.
-fn decoder<C: Catalogue>(shared: &Shared<C>, active: &Active) -> impl Fn(&StoredEvent<'_>) -> Option<(Which, Event)> {
-    |stored| {
-        let (purpose, event) = decode_event::<C>(stored, active)?;
-        Some((shared.setup.sinks.which(purpose), event))
-    }
+fn decoder<C: Catalogue>(shared: &Shared<C>, active: &Active) -> impl Fn(&StoredEvent<'_>) -> Today {
+    |stored| decode_event::<C>(stored, active, |purpose| shared.setup.sinks.which(purpose))
 }
 
 /// The name of a new segment.

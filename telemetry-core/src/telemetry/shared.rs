@@ -34,7 +34,7 @@ use crate::pseudonym::Pseudonyms;
 use crate::purpose::{Purpose, Purposes};
 use crate::report::{Fingerprint, Limiter};
 use crate::sink::Sink;
-use crate::spool::StoredEvent;
+use crate::spool::{StoredEvent, Today};
 use crate::stats::{Counters, Loss};
 use crate::store::{Store, Stored};
 use crate::{Deployment, DropPolicy};
@@ -397,21 +397,30 @@ pub(crate) fn encode_event<C: Catalogue>(
     Some((schema.purpose, Event { uuid, name: schema.name, at: at.coarse(C::SCHEMA.resolution), fields, report }))
 }
 
-/// Reads an event that an earlier process stored, as far as the scope covers it; and says for which purpose it is.
-pub(crate) fn decode_event<C: Catalogue>(stored: &StoredEvent<'_>, active: &Active) -> Option<(Purpose, Event)> {
-    let (schema, position) = C::EVENTS.iter().zip(0..).find(|(schema, _)| schema.name == stored.event)?;
-    let covered = active.coverage.event(position)?;
+/// Reads an event that an earlier process stored, as far as the scope covers it; `which` tells the lane of its purpose.
+pub(crate) fn decode_event<C: Catalogue>(
+    stored: &StoredEvent<'_>,
+    active: &Active,
+    which: impl FnOnce(Purpose) -> Which,
+) -> Today {
+    let known = C::EVENTS.iter().zip(0..).find(|(schema, _)| schema.name == stored.event);
+    let Some((schema, covered)) = known.and_then(|(schema, at)| Some((schema, active.coverage.event(at)?))) else {
+        return Today::NotCovered;
+    };
     // What was recorded under another decision is over with that decision, and ids in another form than today's are
     // not what today's documents describe.
     let is_of_now = stored.epoch == active.scope.epoch && stored.ids == C::SCHEMA.ids.name();
-    if !is_of_now || !active.scope.purposes.contains(schema.purpose) {
-        return None;
+    if !is_of_now || !active.grant.agreed.purposes.contains(schema.purpose) {
+        return Today::NotCovered;
+    }
+    if !active.scope.purposes.contains(schema.purpose) {
+        return Today::KeptBack;
     }
     let at = stored.at.coarse(C::SCHEMA.resolution);
     let report = stored.report.and_then(|text| serde_json::from_str(text).ok());
     let crates = C::SCHEMA.crates;
-    let event = decode(schema, stored.uuid, at, &stored.properties, report.as_ref(), crates, covered)?;
-    Some((schema.purpose, event))
+    decode(schema, stored.uuid, at, &stored.properties, report.as_ref(), crates, covered)
+        .map_or(Today::NotCovered, |event| Today::Covered(which(schema.purpose), event))
 }
 
 /// The purpose of an event value.

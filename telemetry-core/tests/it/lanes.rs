@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use telemetry_core::consent::State;
 use telemetry_core::testing::RecordingSink;
-use telemetry_core::{Builder, Destination, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry};
+use telemetry_core::{Builder, Destination, Loss, Outcome, ProgramKind, Purpose, Purposes, Stats, Surface, Telemetry};
 
 use crate::fixture::{BOTH, Installation, LONG, Tracked, USAGE, agree, eventually, started};
 
@@ -166,6 +166,79 @@ fn a_destination_that_moves_suspends_its_own_purpose_until_a_person_agrees() {
     let origins: Vec<_> = to.iter().map(|(purpose, to)| (purpose, to.origin.clone())).collect();
     let expected = [(Purpose::Usage, "https://sink.example"), (Purpose::Errors, "https://elsewhere.example")];
     assert_eq!(origins, expected.map(|(purpose, origin)| (purpose, origin.to_owned())));
+}
+
+/// Starts the application with this sink for error reports, and ends it again when nothing more can be delivered.
+fn run_with(installation: &Installation, errors: &RecordingSink) -> Stats {
+    let telemetry = builder(installation).errors_sink(errors.clone()).build();
+    installation.clock.advance(Duration::from_secs(600));
+    telemetry.track(Tracked::TimerStopped);
+    assert_eq!(telemetry.flush(LONG).delivered, 1 + telemetry.stats().adopted);
+    telemetry.shutdown(LONG);
+    telemetry.stats()
+}
+
+/// Nobody has decided anything: a program that sends them elsewhere, or has no key, leaves what waits to one that has.
+#[test]
+fn what_waits_for_a_destination_that_is_not_there_waits_for_it() {
+    let elsewhere = errors_sink("https://elsewhere.example");
+    let keyless = RecordingSink::default().with_destination(destination("https://errors.example", None));
+    for other in [elsewhere, keyless] {
+        let (installation, errors, telemetry) = both();
+        for sink in [&installation.sink, &errors] {
+            sink.answer(|_| Outcome::Retry { after: None });
+        }
+        telemetry.track(Tracked::HandlerFailed);
+        telemetry.track(started());
+        telemetry.flush(LONG);
+        telemetry.shutdown(LONG);
+        assert_eq!(telemetry.stats().waiting, 2);
+        drop(telemetry);
+
+        for sink in [&installation.sink, &errors] {
+            sink.answer(|_| Outcome::Accepted);
+        }
+        // Nothing is taken out while the rest of the same file is delivered, nor when there is no rest any more.
+        for adopted in [1, 0] {
+            let stats = run_with(&installation, &other);
+            let counts = (stats.adopted, stats.lost(Loss::NotCovered), stats.waiting);
+            assert_eq!(counts, (adopted, 0, 0), "it is not this program's: {stats:?}");
+        }
+        assert!(other.requests().is_empty());
+        let stats = run_with(&installation, &errors);
+        assert_eq!((stats.adopted, stats.waiting), (1, 0), "{stats:?}");
+        let delivered = errors.requests().iter().filter(|request| request.outcome == Outcome::Accepted).count();
+        assert_eq!((delivered, installation.files().iter().any(|file| file.contains(".spool"))), (1, false));
+    }
+}
+
+/// The same for what another process has left when a server refuses this one's key.
+#[test]
+fn what_another_process_left_waits_for_a_key_that_is_taken() {
+    let (installation, errors, telemetry) = both();
+    errors.answer(|_| Outcome::Refused);
+    telemetry.track(Tracked::HandlerFailed);
+    telemetry.flush(LONG);
+    eventually("the purpose is off", || telemetry.status().purposes == USAGE);
+    let failing = errors_sink("https://errors.example");
+    failing.answer(|_| Outcome::Retry { after: None });
+    let other = builder(&installation).errors_sink(failing).build();
+    other.track(Tracked::HandlerFailed);
+    other.shutdown(LONG);
+    assert_eq!(other.stats().waiting, 1);
+    drop(other);
+    installation.clock.advance(Duration::from_secs(600));
+    telemetry.track(started());
+    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    telemetry.shutdown(LONG);
+    let stats = telemetry.stats();
+    assert_eq!((stats.adopted, stats.lost(Loss::NotCovered), stats.waiting), (0, 0, 1), "{stats:?}");
+    drop(telemetry);
+
+    errors.answer(|_| Outcome::Accepted);
+    let stats = run_with(&installation, &errors);
+    assert_eq!((stats.adopted, stats.waiting), (2, 0), "{stats:?}");
+    assert_eq!(errors.delivered(), ["handler.failed", "handler.failed"]);
 }
 
 #[test]
