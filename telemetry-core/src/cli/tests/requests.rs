@@ -169,11 +169,15 @@ fn manifest_names_every_file_that_is_made() {
     let mut found = Vec::new();
     walk(bench.directory.path(), bench.directory.path(), &mut found);
     assert!(found.iter().any(|path| path.ends_with("sent.log")), "{found:?}");
-    // And what is left of a decision that nobody can read.
+    // And what is left of a decision that nobody can read: that file, and nothing of what was sent under it.
     fs::write(bench.directory.path().join("installation.json"), "{").unwrap();
     assert_eq!(bench.run("off").exit, Exit::Done);
-    walk(bench.directory.path(), bench.directory.path(), &mut found);
-    assert!(found.iter().any(|path| path.ends_with("unreadable-1")), "{found:?}");
+    let mut left = Vec::new();
+    walk(bench.directory.path(), bench.directory.path(), &mut left);
+    assert!(left.iter().any(|path| path.ends_with("unreadable-1")), "{left:?}");
+    let is_data = |path: &String| path.starts_with("data/");
+    assert!(found.iter().any(is_data) && !left.iter().any(is_data), "{found:?}, then {left:?}");
+    found.append(&mut left);
     let manifest: serde_json::Value = serde_json::from_str(&bench.run("manifest").output).unwrap();
     for path in found {
         // Directories of identities and files of events have names of digits, the latter's of a time and a random number.
