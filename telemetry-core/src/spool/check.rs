@@ -2,7 +2,7 @@
 
 use super::Under;
 use super::ranges::Ranges;
-use super::record::{Encoder, Enough, HEADER, push_done, push_parcel, read};
+use super::record::{Encoder, Enough, HEADER, LONGEST, epoch, push_done, push_parcel, read};
 use crate::catalogue::IdForm;
 use crate::clock::Timestamp;
 use crate::event::{Event, Field, FieldValue, Uuid};
@@ -31,6 +31,11 @@ fn check_as_they_are(bytes: &[u8]) {
     let found = waiting(bytes);
     assert_eq!(waiting(whole), found, "a torn tail holds nothing");
     assert!(found.iter().all(|(number, ..)| !outline.done.contains(*number)), "what is done does not wait");
+    let says_epoch = epoch(whole).is_some();
+    assert!(
+        says_epoch || found.is_empty() || outline.damaged > 0 || whole.len() > LONGEST,
+        "what waits is of a decision"
+    );
     if whole.starts_with(HEADER) {
         let mut settled = whole.to_vec();
         push_done(&mut settled, &Ranges::of(found.iter().map(|(number, ..)| *number)));

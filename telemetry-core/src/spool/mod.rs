@@ -28,7 +28,7 @@ mod segment;
 mod tests;
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub(crate) use record::{StoredEvent, StoredValue};
@@ -407,9 +407,7 @@ pub(crate) fn directory(identity: &Path) -> PathBuf {
 
 /// The epoch that the events of a file were recorded under, as far as it says: no file has events of two.
 pub(crate) fn epoch_of(path: &Path) -> Option<u64> {
-    let mut bytes = Vec::new();
-    File::open(path).ok()?.take(record::LONGEST as u64).read_to_end(&mut bytes).ok()?;
-    record::epoch(&bytes)
+    record::epoch(File::open(path).ok()?)
 }
 
 /// Bytes of all files in the spool's directory, whichever process they are of.

@@ -15,6 +15,7 @@
 
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::HashMap;
+use std::io::Read;
 
 use super::Under;
 use super::bytes::{Reader, push, push_signed, push_text};
@@ -284,14 +285,27 @@ pub(super) fn read<'a>(bytes: &'a [u8], mut visit: impl FnMut(StoredEvent<'a>) -
     outline
 }
 
-/// The epoch that the first events were recorded under.
-pub(super) fn epoch(bytes: &[u8]) -> Option<u64> {
-    let mut rest = bytes.strip_prefix(HEADER)?;
+/// The epoch that the first events of a file were recorded under. Reads no further than the record that says it, which is
+/// the first one unless that was damaged; nothing longer than [`LONGEST`] is looked through.
+pub(super) fn epoch(file: impl Read) -> Option<u64> {
+    let mut file = file.take(LONGEST as u64);
+    let mut header = [0; HEADER.len()];
+    file.read_exact(&mut header).ok()?;
+    if header != HEADER {
+        return None;
+    }
+    let (mut head, mut payload) = ([0; FRAME], Vec::new());
     loop {
-        let (record, after) = frame(rest)?;
-        rest = after;
-        if let Some(events) = record.and_then(|record| Events::of(record, &mut Vec::new()).map(|events| events.epoch)) {
-            return Some(events);
+        file.read_exact(&mut head).ok()?;
+        let (length, checksum) = length_and_checksum(&mut Reader(&head))?;
+        payload.clear();
+        // A length that was damaged allocates no more than is there.
+        if file.by_ref().take(length as u64).read_to_end(&mut payload).ok()? < length {
+            return None;
+        }
+        let is_whole = crc32fast::hash(&payload) == checksum;
+        if let Some(events) = Events::of(&payload, &mut Vec::new()).filter(|_| is_whole) {
+            return Some(events.epoch);
         }
     }
 }
@@ -306,11 +320,16 @@ pub(super) enum Enough {
 /// The next record, which is nothing if it is damaged, and what comes after it; nothing at all if no record ends here.
 fn frame(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let mut reader = Reader(bytes);
-    let length = u32::from_le_bytes(reader.array()?);
-    let checksum = u32::from_le_bytes(reader.array()?);
-    let length = usize::try_from(length).ok().filter(|length| (1..=LONGEST).contains(length))?;
+    let (length, checksum) = length_and_checksum(&mut reader)?;
     let payload = reader.take(length)?;
     Some(((crc32fast::hash(payload) == checksum).then_some(payload), reader.0))
+}
+
+/// What comes before a payload; nothing if no record is of that length.
+fn length_and_checksum(reader: &mut Reader<'_>) -> Option<(usize, u32)> {
+    let length = u32::from_le_bytes(reader.array()?);
+    let checksum = u32::from_le_bytes(reader.array()?);
+    Some((usize::try_from(length).ok().filter(|length| (1..=LONGEST).contains(length))?, checksum))
 }
 
 impl Outline {

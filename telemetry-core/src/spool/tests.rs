@@ -327,6 +327,46 @@ fn files_that_vanish_are_noticed() {
     assert_eq!(next(&directory).adopt(&decode).found.len(), 5);
 }
 
+/// A file that says how much of it was read.
+struct Counting<'a>(&'a [u8], usize);
+
+impl io::Read for Counting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        self.1 += count;
+        Ok(count)
+    }
+}
+
+/// Every start looks at every file: it must not cost as much as reading them.
+#[test]
+fn the_decision_of_a_file_is_told_by_its_first_record_and_nothing_else_is_read() {
+    let (directory, mut spool) = spool();
+    append(&mut spool, events(0..4096));
+    let path = fs::read_dir(directory.path().join("spool")).unwrap().next().unwrap().unwrap().path();
+    let whole = fs::read(&path).unwrap();
+    let begin = record::HEADER.len();
+    let length = u32::from_le_bytes(whole[begin..begin + 4].try_into().unwrap());
+    let first = begin + 8 + usize::try_from(length).unwrap();
+    let mut counting = Counting(&whole, 0);
+    assert_eq!(record::epoch(&mut counting), Some(1));
+    assert_eq!(counting.1, first, "of {}", whole.len());
+    assert_eq!(epoch_of(&path), Some(1));
+
+    // One that was damaged does not say, and the next one does; one that was cut off says nothing.
+    let mut damaged = whole.clone();
+    damaged[begin + 20] ^= 1;
+    assert_eq!(record::epoch(&damaged[..]), Some(1));
+    for cut in [0, 1, begin, begin + 4, begin + 8, first - 1] {
+        assert_eq!(record::epoch(&whole[..cut]), None, "cut at {cut}");
+    }
+    // A length that cannot be is the end, whatever comes behind it.
+    for length in [0, u32::MAX] {
+        damaged[begin..begin + 4].copy_from_slice(&length.to_le_bytes());
+        assert_eq!(record::epoch(&damaged[..]), None);
+    }
+}
+
 /// A whole file with events, some of them done and some in a parcel.
 fn whole() -> Vec<u8> {
     let (directory, mut spool) = spool();
