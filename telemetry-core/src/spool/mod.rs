@@ -132,6 +132,8 @@ pub(crate) struct Dropped {
     pub(crate) segment: u32,
     /// Its events that were on disk only, by lane.
     pub(crate) unloaded: Vec<(Which, usize)>,
+    /// Its events that waited for another process.
+    pub(crate) kept_back: usize,
 }
 
 impl Spool {
@@ -291,7 +293,7 @@ impl Spool {
             // A file that cannot be removed is emptied; if not even that, its events are delivered by another process.
             let _ = oldest.remove();
             let unloaded = oldest.unloaded.iter().map(|(which, unloaded)| (which, unloaded.count)).collect();
-            dropped.push(Dropped { segment: oldest.id, unloaded });
+            dropped.push(Dropped { segment: oldest.id, unloaded, kept_back: oldest.kept_back });
         }
         dropped
     }
@@ -380,7 +382,7 @@ fn survey(mut segment: Segment, decode: &Decode<'_>, adopted: &mut Adopted) -> O
                 adopted.found.push(which);
             }
             // It waits in the file and for nothing here.
-            Today::KeptBack => {}
+            Today::KeptBack => segment.kept_back += 1,
             Today::NotCovered => not_covered.push(stored.number),
         }
         Enough::No

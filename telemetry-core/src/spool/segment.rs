@@ -43,6 +43,8 @@ pub(super) struct Segment {
     /// Events whose fate is not known.
     pub(super) pending: usize,
     pub(super) unloaded: Lanes<Unloaded>,
+    /// Events that wait for another process; see [`Today::KeptBack`](super::Today::KeptBack).
+    pub(super) kept_back: usize,
 }
 
 impl Segment {
@@ -59,7 +61,7 @@ impl Segment {
         }
         let encoder = Some(Encoder::default());
         let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
-        Ok(Self { id, path, file, bytes: HEADER.len() as u64, notes: 0, encoder, pending: 0, unloaded })
+        Ok(Self { id, path, file, bytes: HEADER.len() as u64, notes: 0, encoder, pending: 0, unloaded, kept_back: 0 })
     }
 
     /// Takes over the file of a process that ended; nothing if another process has it, or it is gone.
@@ -72,7 +74,17 @@ impl Segment {
         }
         let bytes = file.metadata().ok()?.len();
         let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
-        Some(Self { id, path: path.to_owned(), file, bytes, notes: 0, encoder: None, pending: 0, unloaded })
+        Some(Self {
+            id,
+            path: path.to_owned(),
+            file,
+            bytes,
+            notes: 0,
+            encoder: None,
+            pending: 0,
+            unloaded,
+            kept_back: 0,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -288,7 +288,9 @@ impl Disk {
             if !is_open(&state, active) {
                 continue;
             }
-            let mut lost = 0;
+            // Nobody has counted these here before.
+            shared.counters.adopted(dropped.kept_back);
+            let mut lost = dropped.kept_back;
             for (which, unloaded) in dropped.unloaded {
                 let lane = state.lanes.of_mut(which);
                 // What was left on disk for other processes, when the key was refused, was counted then.

@@ -1,5 +1,6 @@
 //! A sink for error reports besides the one for everything else: what becomes of the one is nothing to the other.
 
+use std::fs::File;
 use std::time::Duration;
 
 use telemetry_core::consent::State;
@@ -210,6 +211,33 @@ fn what_waits_for_a_destination_that_is_not_there_waits_for_it() {
         let delivered = errors.requests().iter().filter(|request| request.outcome == Outcome::Accepted).count();
         assert_eq!((delivered, installation.files().iter().any(|file| file.contains(".spool"))), (1, false));
     }
+}
+
+/// Room is made by age alone. What goes for lack of it is told by whoever makes it, as for everything else.
+#[test]
+fn what_waits_for_another_program_and_makes_room_is_counted() {
+    let (installation, errors, telemetry) = both();
+    errors.answer(|_| Outcome::Retry { after: None });
+    for _ in 0..3 {
+        telemetry.track(Tracked::HandlerFailed);
+    }
+    telemetry.shutdown(LONG);
+    drop(telemetry);
+    let telemetry = builder(&installation).errors_sink(errors_sink("https://elsewhere.example")).build();
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    telemetry.track(started());
+    telemetry.flush(LONG);
+    assert_eq!((telemetry.stats().adopted, telemetry.stats().waiting), (0, 1));
+    // All the room that there is is another process's from now on.
+    let spool = installation.files().into_iter().find(|file| file.ends_with("spool")).unwrap();
+    let other = File::create(installation.directory().join(spool).join("999999999999-other.spool")).unwrap();
+    other.set_len(16 * 1024 * 1024).unwrap();
+    other.lock().unwrap();
+    telemetry.track(started());
+    eventually("it has gone", || telemetry.stats().lost(Loss::SpoolFull) == 3);
+    let stats = telemetry.stats();
+    let accounted = stats.delivered + stats.waiting + stats.losses().map(|(_, count)| count).sum::<u64>();
+    assert_eq!((stats.tracked, stats.adopted, accounted), (2, 3, 5), "{stats:?}");
 }
 
 /// The same for what another process has left when a server refuses this one's key.
