@@ -153,7 +153,7 @@ impl<C: Catalogue> Telemetry<C> {
     ///
     /// # Errors
     ///
-    /// As [`grant`](Self::grant).
+    /// As [`grant`](Self::grant); [`Reason::Held`] where another purpose was turned off, which could not be stored.
     pub fn grant_also(&self, ticket: &str, purposes: Purposes) -> Result<(), GrantError> {
         self.accept(ticket, purposes, Asked::Further)
     }
@@ -202,6 +202,12 @@ impl<C: Catalogue> Telemetry<C> {
             };
             was_granted = matches!(current.decision.consent, Consent::Granted(_));
             let kept = granted.intersection(asked.keeps());
+            // What stays on as stored is perhaps what somebody has turned off, and this process alone knows it.
+            let held = Purposes::from_bits(self.shared.lock().keeper.unstored());
+            if !held.intersection(kept).without(purposes).is_empty() {
+                refused = Some(GrantError::Off(Reason::Held));
+                return None;
+            }
             let list = match self.list_for(&current.decision.consent, asked, &shown.about, kept, purposes) {
                 Ok(list) => list,
                 Err(error) => {

@@ -137,6 +137,11 @@ impl Gatekeeper {
         self.unstored = 0;
     }
 
+    /// The purposes that somebody turned off, where that could not be stored, as bits.
+    pub(crate) const fn unstored(&self) -> u8 {
+        self.unstored
+    }
+
     /// Whether somebody is turning telemetry off right now.
     pub(crate) const fn is_withdrawing(&self) -> bool {
         self.withdrawing > 0

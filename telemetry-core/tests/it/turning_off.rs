@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use telemetry_core::consent::{FaultKind, Receipt, State};
+use telemetry_core::consent::{FaultKind, Reason, Receipt, State};
 use telemetry_core::store::{Drained, FileStore, SendGuard, Store, StoreError, Stored};
-use telemetry_core::{Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry, Withdrawal};
+use telemetry_core::{GrantError, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry, Withdrawal};
 
 use crate::fixture::{BOTH, Installation, LONG, Tracked, USAGE, agree, eventually, started};
 
@@ -178,4 +178,24 @@ fn a_no_that_could_not_be_stored_holds_whatever_else_is_turned_off() {
     assert_eq!(telemetry.state(), State::Withdrawn);
     agree(&telemetry, BOTH);
     assert_eq!(telemetry.state(), State::Granted);
+}
+
+/// Turning a second purpose on keeps what is on as stored, which is what the person has said no to.
+#[test]
+fn a_yes_for_one_purpose_is_none_for_another_whose_no_could_not_be_stored() {
+    let (_installation, telemetry, next) = willed();
+    *next.lock().unwrap() = Next::Fails;
+    assert_eq!(telemetry.withdraw_purposes(Surface::Dashboard, USAGE), Err(StoreError::Write));
+    *next.lock().unwrap() = Next::Nothing;
+    let ticket = || telemetry.present(Surface::Dashboard).unwrap().ticket().to_owned();
+    assert_eq!(telemetry.grant_also(&ticket(), ERRORS), Err(GrantError::Off(Reason::Held)));
+    assert!(!telemetry.is_on());
+    // Whoever answers the whole question decides about both, and whoever turns it on again about this one.
+    telemetry.grant(&ticket(), ERRORS).unwrap();
+    assert_eq!((telemetry.state(), telemetry.status().purposes), (State::Granted, ERRORS));
+    *next.lock().unwrap() = Next::Fails;
+    assert_eq!(telemetry.withdraw_purposes(Surface::Dashboard, ERRORS), Err(StoreError::Write));
+    *next.lock().unwrap() = Next::Nothing;
+    telemetry.grant_also(&ticket(), BOTH).unwrap();
+    assert_eq!((telemetry.state(), telemetry.status().purposes), (State::Granted, BOTH));
 }
