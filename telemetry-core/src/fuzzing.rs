@@ -12,6 +12,7 @@ use crate::Purposes;
 use crate::clock::Timestamp;
 use crate::consent::machine::{Act, Consent};
 use crate::consent::receipt::{Receipt, ReceiptAct, verify};
+use crate::limits;
 use crate::sent_log;
 use crate::spool;
 use crate::store::Stored;
@@ -94,11 +95,13 @@ fn check_chain(receipts: &[Receipt]) {
 
 /// The sent log. No bytes hide the entries that are whole.
 pub fn sent_log(bytes: &[u8]) {
-    both(sent_log_bytes, bytes, |valid| valid.sent_log.as_bytes());
+    both(sent_log_bytes, bytes, |valid| &valid.sent_log);
 }
 
 fn sent_log_bytes(bytes: &[u8]) {
-    let found = sent_log::entries(bytes).len();
+    let entries = sent_log::entries(bytes);
+    assert!(entries.iter().all(|entry| entry.body().len() <= limits::BATCH_BYTES.max(bytes.len())), "bounded");
+    let found = entries.len();
     let entry = b"{\"n\":7,\"at\":\"2026-11-23T10:00:00.000Z\",\"to\":\"https://sink.example\",\"bytes\":2,\"crc32\":2745614147}\n{}\n";
     let before = [&entry[..], bytes].concat();
     assert_eq!(sent_log::entries(&before).len(), found + 1, "an entry before them is still there");
@@ -141,14 +144,19 @@ fn edited(valid: &[u8], script: &[u8]) -> Vec<u8> {
 struct Valid {
     decision: String,
     receipts: String,
-    sent_log: &'static str,
+    sent_log: Vec<u8>,
     spool: Vec<u8>,
 }
 
 impl Valid {
     fn made() -> Self {
         let spool = spool::check::valid();
-        let mut valid = Self { decision: String::new(), receipts: String::new(), sent_log: SENT, spool };
+        let mut valid = Self {
+            decision: String::new(),
+            receipts: String::new(),
+            sent_log: [SENT.as_bytes(), SENT_COMPRESSED].concat(),
+            spool,
+        };
         let mut stored = Stored::UNASKED;
         for (answer, millis) in [Answer::Yes, Answer::Off, Answer::Yes].into_iter().zip(1_795_428_000_000..) {
             let Some(next) = answered(stored.clone(), answer, Timestamp::from_millis(millis)) else { continue };
@@ -167,6 +175,12 @@ const SENT: &str = r#"{"n":1,"at":"2026-11-23T10:00:00.000Z","to":"https://sink.
 {"n":2,"at":"2026-11-23T10:00:01.000Z","to":"https://sink.example","bytes":12,"crc32":2110479204}
 {"batch":[]}
 "#;
+
+/// The same, of a large body, as it goes over the wire.
+const SENT_COMPRESSED: &[u8] = b"{\"n\":3,\"at\":\"2026-11-23T10:00:02.000Z\",\"to\":\"https://sink.example\",\"coding\":\"gzip\",\"bytes\":49,\"crc32\":4122488634}\n\
+\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff\xab\x56\x4a\x4a\x2c\x49\xce\x50\xb2\x8a\xae\x56\x4a\x2d\x4b\
+\xcd\x2b\x51\xb2\x52\x4a\x54\xaa\xd5\x41\xe1\xc5\xd6\x72\x01\x00\xa9\x2d\xfb\x76\x28\x00\x00\x00\n\
+{\"n\":3,\"answer\":{\"outcome\":\"accepted\",\"status\":200,\"wire_bytes\":49}}\n";
 
 /// Gives a check the bytes as they are, or as edits of something valid, which gets much further; the first byte says
 /// which.
@@ -219,7 +233,7 @@ mod tests {
         assert!(matches!(stored.decision.consent, Consent::Granted(_)));
         let receipts: Vec<Receipt> = valid.receipts.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((receipts.len(), verify(&receipts, stored.receipt.as_ref())), (3, Ok(())));
-        assert_eq!(sent_log::entries(valid.sent_log.as_bytes()).len(), 2);
+        assert_eq!(sent_log::entries(&valid.sent_log).len(), 3);
         assert_eq!(edited(b"abc", &[]), b"abc");
     }
 }

@@ -43,6 +43,7 @@ pub mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod clock;
+mod coding;
 pub mod consent;
 mod deployment;
 mod digest;
@@ -80,6 +81,7 @@ pub mod testing;
 pub use breaker::BreakerState;
 pub use catalogue::{Catalogue, CatalogueSchema, EventSet};
 pub use clock::{Clock, SystemClock, Timestamp};
+pub use coding::{Coded, Coding};
 pub use consent::receipt::Surface;
 pub use deployment::Deployment;
 pub use drop_policy::DropPolicy;

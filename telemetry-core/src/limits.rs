@@ -117,5 +117,10 @@ pub(crate) const OPEN_QUESTIONS: usize = 64;
 /// Bytes in one of the two files of the sent log. Together a few months of a busy installation.
 pub(crate) const SENT_LOG_BYTES: u64 = 2 * 1024 * 1024 + 512 * 1024;
 
+/// A body of more bytes than this is kept in the sent log as it went over the wire, compressed. A request of
+/// [`BATCH_EVENTS`] events of usual size has fewer, and stays readable as it lies there; one of a backlog has up to
+/// thirty times what goes over the wire, which would push everything else out of the log.
+pub(crate) const SENT_LOG_PLAIN_BYTES: usize = 64 * 1024;
+
 /// How long entries of the sent log are kept.
 pub(crate) const SENT_LOG_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use crate::catalogue::CatalogueSchema;
 use crate::clock::Timestamp;
+use crate::coding::Coded;
 use crate::event::Batch;
 use crate::failure::FailureClass;
 use crate::permit::SendPermit;
@@ -25,11 +26,17 @@ pub trait Sink: Send + Sync + 'static {
     /// and wire all hold these bytes.
     fn body(&self, batch: &Batch, sent_at: Timestamp) -> Vec<u8>;
 
-    /// Carries a body made by [`body`](Self::body) to the destination, in one request.
+    /// A body made by [`body`](Self::body) as gzip (RFC 1952), where it goes over the wire like that; `None` where it goes
+    /// as it is.
     ///
-    /// Runs on a thread of the sink's own, one request at a time, and may block, but must return as soon as the permit is cancelled or its
-    /// deadline has passed, without another byte sent.
-    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery;
+    /// It comes before [`deliver`](Self::deliver), so that the sent log can hold the very bytes of a large request.
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>>;
+
+    /// Carries a body to the destination, in one request, as these bytes.
+    ///
+    /// Runs on a thread of the sink's own, one request at a time, and may block, but must return as soon as the permit is
+    /// cancelled or its deadline has passed, without another byte sent.
+    fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery;
 
     /// The JSON Schema that every body satisfies, as text.
     fn body_schema(&self, catalogue: &CatalogueSchema) -> String;
@@ -56,7 +63,11 @@ impl Sink for NoSink {
         Vec::new()
     }
 
-    fn deliver(&self, _: &[u8], _: &SendPermit<'_>) -> Delivery {
+    fn compress(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn deliver(&self, _: Coded, _: &SendPermit<'_>) -> Delivery {
         Delivery::new(Outcome::Refused, None, 0)
     }
 

@@ -16,11 +16,13 @@ use crate::Deployment;
 use crate::catalogue::coverage::EventCoverage;
 use crate::catalogue::{Catalogue, Fields};
 use crate::clock::Timestamp;
+use crate::coding::Coded;
 use crate::event::{Batch, Covered, Event, Uuid, common, encode, report};
 use crate::permit::SendPermit;
 use crate::pseudonym::Pseudonyms;
 use crate::report::Function;
 use crate::signal::Signal;
+use crate::sink::Sink;
 use crate::store::SendGuard;
 
 /// Encodes `events` as the worker would under a full grant, with fixed identifiers and time, so that the bytes a
@@ -55,6 +57,12 @@ pub fn with_functions<C: Catalogue>(mut batch: Batch, names: &[&str]) -> Batch {
         }
     }
     batch
+}
+
+/// A body as core gives it to the sink that made it.
+#[must_use]
+pub fn coded(sink: &dyn Sink, body: &[u8]) -> Coded {
+    sink.compress(body).map_or_else(|| Coded::plain(body.to_vec()), Coded::gzip)
 }
 
 /// A permit that no store gave, for tests of a sink by itself.

@@ -8,8 +8,8 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 use telemetry_core::{
-    Batch, CatalogueSchema, Delivery, Destination, EmbeddedHost, EmbeddedKey, FailureClass, Outcome, SendPermit, Sink,
-    Timestamp,
+    Batch, CatalogueSchema, Coded, Delivery, Destination, EmbeddedHost, EmbeddedKey, FailureClass, Outcome, SendPermit,
+    Sink, Timestamp,
 };
 use telemetry_transport::{Coder, Endpoint, SetupError, Transport, failed};
 
@@ -140,7 +140,11 @@ impl Sink for Posthog {
         wire::body(self.key.expose().unwrap_or_default(), batch, sent_at)
     }
 
-    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.coder.compress(body)
+    }
+
+    fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery {
         // Core does not deliver without a key. This holds it for everyone else.
         if !self.key.is_configured() {
             return Delivery::new(Outcome::Refused, None, 0);
@@ -151,9 +155,8 @@ impl Sink for Posthog {
         let Ok(transport) = self.transport() else {
             return failed(FailureClass::Setup, 0);
         };
-        let coded = self.coder.code(body);
-        let wire_bytes = coded.len();
-        match transport.exchange(coded, permit) {
+        let wire_bytes = body.bytes().len();
+        match transport.exchange(body, permit) {
             Ok(answer) => {
                 let outcome = if answer.is_direct {
                     classify(answer.status, &answer.headers, &answer.body, SystemTime::now())

@@ -8,7 +8,8 @@ use std::time::SystemTime;
 
 use once_cell::sync::OnceCell;
 use telemetry_core::{
-    Batch, CatalogueSchema, Delivery, Destination, Dsn, EmbeddedKey, FailureClass, Outcome, SendPermit, Sink, Timestamp,
+    Batch, CatalogueSchema, Coded, Delivery, Destination, Dsn, EmbeddedKey, FailureClass, Outcome, SendPermit, Sink,
+    Timestamp,
 };
 use telemetry_transport::{Client, Coder, Endpoint, SetupError, Transport, failed};
 
@@ -88,7 +89,11 @@ impl Sink for Sentry {
         envelope::body(batch, sent_at)
     }
 
-    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.coder.compress(body)
+    }
+
+    fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery {
         // Core does not deliver without a key. This holds it for everyone else.
         let Some(address) = self.address else { return Delivery::new(Outcome::Refused, None, 0) };
         if permit.is_cancelled() {
@@ -97,9 +102,8 @@ impl Sink for Sentry {
         let Ok(transport) = self.transport(address) else {
             return failed(FailureClass::Setup, 0);
         };
-        let coded = self.coder.code(body);
-        let wire_bytes = coded.len();
-        match transport.exchange(coded, permit) {
+        let wire_bytes = body.bytes().len();
+        match transport.exchange(body, permit) {
             Ok(answer) if answer.is_direct => classify(answer.status, &answer.headers, wire_bytes, SystemTime::now()),
             Ok(answer) => Delivery::new(Outcome::Refused, Some(answer.status.as_u16()), wire_bytes),
             Err(failure) => failure.delivery(wire_bytes),

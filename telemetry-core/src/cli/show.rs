@@ -81,7 +81,7 @@ pub(super) fn log<C: Catalogue>(telemetry: &Telemetry<C>, form: Form, terminal: 
     }
     for entry in entries {
         match form {
-            Form::Text => writeln!(terminal.output(), "# {}\n{}", speech.log_entry(&entry), entry.body)?,
+            Form::Text => writeln!(terminal.output(), "# {}\n{}", speech.log_entry(&entry), entry.body())?,
             Form::Json => writeln!(terminal.output(), "{}", line(&entry))?,
         }
     }
@@ -98,7 +98,7 @@ fn line(entry: &SentEntry) -> String {
         answer: Option<&'a Answer>,
     }
     // Texts and numbers always have a text.
-    serde_json::to_string(&Line { at: entry.at, to: &entry.to, body: &entry.body, answer: entry.answer.as_ref() })
+    serde_json::to_string(&Line { at: entry.at, to: &entry.to, body: &entry.body(), answer: entry.answer.as_ref() })
         .unwrap_or_default()
 }
 

@@ -52,7 +52,7 @@ fn sealed(bytes: &[u8]) -> Vec<u8> {
         let begin = at + 8;
         let Some(end) = usize::try_from(length).ok().and_then(|length| begin.checked_add(length)) else { break };
         let Some(payload) = bytes.get(begin..end) else { break };
-        let checksum = crc32fast::hash(payload).to_le_bytes();
+        let checksum = zlib_rs::crc32::crc32(0, payload).to_le_bytes();
         if let Some(place) = out.get_mut(at + 4..begin) {
             place.copy_from_slice(&checksum);
         }

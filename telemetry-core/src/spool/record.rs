@@ -145,7 +145,7 @@ fn end(bytes: &mut [u8], frame: usize) {
     let Some(record) = bytes.get_mut(frame..) else { return };
     let Some((head, payload)) = record.split_first_chunk_mut::<FRAME>() else { return };
     let length = u32::try_from(payload.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let checksum = crc32fast::hash(payload).to_le_bytes();
+    let checksum = zlib_rs::crc32::crc32(0, payload).to_le_bytes();
     head.iter_mut().zip(length.into_iter().chain(checksum)).for_each(|(to, byte)| *to = byte);
 }
 
@@ -322,7 +322,7 @@ fn frame(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let mut reader = Reader(bytes);
     let (length, checksum) = length_and_checksum(&mut reader)?;
     let payload = reader.take(length)?;
-    Some(((crc32fast::hash(payload) == checksum).then_some(payload), reader.0))
+    Some(((zlib_rs::crc32::crc32(0, payload) == checksum).then_some(payload), reader.0))
 }
 
 /// What comes before a payload; nothing if no record is of that length.

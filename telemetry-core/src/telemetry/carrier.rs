@@ -17,6 +17,7 @@ use super::lane::{Lanes, Which};
 use super::shared::{Active, Shared, State, random};
 use crate::FailureClass;
 use crate::catalogue::Catalogue;
+use crate::coding::Coded;
 use crate::event::{Batch, Event, common};
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
@@ -228,16 +229,32 @@ fn request<C: Catalogue>(
     let batch = Batch { install_id: parcel.install_id, common, events };
     let at = setup.clock.now();
     // A panic in a sink ends this attempt, not delivery.
-    let body = catch_unwind(AssertUnwindSafe(|| sink.body(&batch, at)));
+    let made = catch_unwind(AssertUnwindSafe(|| {
+        let body = sink.body(&batch, at);
+        let compressed = if body.len() > limits::BATCH_BYTES { None } else { sink.compress(&body) };
+        (body, compressed)
+    }));
     parcel.events.extend(batch.events.into_iter().zip(rest).map(|(event, rest)| rest.with(event)));
-    let Ok(body) = body else { return failed(FailureClass::SinkPanicked) };
+    let Ok((body, compressed)) = made else { return failed(FailureClass::SinkPanicked) };
     if body.len() > limits::BATCH_BYTES {
         return Delivery::new(Outcome::TooLarge, None, 0);
     }
+    if signal.is_raised() {
+        return Delivery::new(Outcome::Cancelled, None, 0);
+    }
     let log = || log.lock().unwrap_or_else(PoisonError::into_inner);
     // What cannot be shown to the person is not sent.
-    let Ok(entry) = log().sending(sink.destination().origin, &body, at) else { return failed(FailureClass::Disk) };
-    let delivered = catch_unwind(AssertUnwindSafe(|| sink.deliver(&body, permit)));
+    let entry = log().sending(sink.destination().origin, &body, compressed.as_deref(), at);
+    let Ok(entry) = entry else { return failed(FailureClass::Disk) };
+    // From here on there is one form of the body only, whose size is the smaller one.
+    let coded = match compressed {
+        Some(bytes) => {
+            drop(body);
+            Coded::gzip(bytes)
+        }
+        None => Coded::plain(body),
+    };
+    let delivered = catch_unwind(AssertUnwindSafe(|| sink.deliver(coded, permit)));
     let mut delivery = delivered.unwrap_or_else(|_| failed(FailureClass::SinkPanicked));
     if delivery.outcome == Outcome::Cancelled && !signal.is_raised() {
         // Nobody took the permit away: its time was over.

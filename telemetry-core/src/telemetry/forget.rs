@@ -17,7 +17,6 @@ use crate::consent::receipt::{ReceiptAct, Surface};
 use crate::document::words;
 use crate::event::Uuid;
 use crate::locale::Locale;
-use crate::sent_log::SentEntry;
 use crate::sentences::{self, Deletion};
 use crate::store::StoreError;
 use history::History;
@@ -164,7 +163,7 @@ impl<C: Catalogue> Telemetry<C> {
         }
         // What was sent while the clock was wrong, or under a policy that is not known any more.
         for entry in self.sent_log() {
-            for id in named_in(&entry) {
+            for id in named_in(&entry.body()) {
                 add(&mut ids, id);
             }
         }
@@ -229,8 +228,8 @@ fn add(ids: &mut Vec<Uuid>, id: Uuid) {
 
 /// The identifiers of the whole request in the body of one: install ids are random (RFC 9562, version 4), while the
 /// identifiers of single events count (version 8). What a sink adds of its own may be among them, which does no harm.
-fn named_in(entry: &SentEntry) -> impl Iterator<Item = Uuid> {
-    entry.body.split('"').filter(|text| text.as_bytes().get(14) == Some(&b'4')).filter_map(Uuid::parse)
+fn named_in(body: &str) -> impl Iterator<Item = Uuid> {
+    body.split('"').filter(|text| text.as_bytes().get(14) == Some(&b'4')).filter_map(Uuid::parse)
 }
 
 #[cfg(test)]

@@ -4,8 +4,11 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use zlib_rs::{DeflateConfig, compress_bound, compress_slice};
+
 use crate::catalogue::CatalogueSchema;
 use crate::clock::Timestamp;
+use crate::coding::Coded;
 use crate::event::{Batch, FieldValue};
 use crate::permit::SendPermit;
 use crate::sink::{Delivery, Destination, Outcome, Sink};
@@ -30,6 +33,7 @@ pub struct RecordingSink {
     shared: Arc<Shared>,
     destination: Destination,
     most_events: usize,
+    compresses: bool,
 }
 
 struct Shared {
@@ -58,6 +62,7 @@ impl Default for RecordingSink {
             shared: Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() }),
             destination: Destination::new("https://sink.example", "a test", None, Some("0123abcd".to_owned())),
             most_events: usize::MAX,
+            compresses: false,
         }
     }
 }
@@ -74,6 +79,13 @@ impl RecordingSink {
     #[must_use]
     pub fn with_most_events(mut self, most_events: usize) -> Self {
         self.most_events = most_events;
+        self
+    }
+
+    /// The same sink, which compresses every body.
+    #[must_use]
+    pub fn compressing(mut self) -> Self {
+        self.compresses = true;
         self
     }
 
@@ -151,8 +163,17 @@ impl Sink for RecordingSink {
         format!("{{\"install_id\":\"{id}\",\"sent_at\":\"{sent_at}\",\"events\":[{events}]}}").into_bytes()
     }
 
-    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
-        let body = String::from_utf8_lossy(body).into_owned();
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        // Sixteen more than the largest window means gzip, whose head and checksum have 18 bytes.
+        let config = DeflateConfig { window_bits: 15 + 16, ..DeflateConfig::default() };
+        let mut bytes = vec![0; compress_bound(body.len()) + 18];
+        let length = compress_slice(&mut bytes, body, config).0.len();
+        bytes.truncate(length);
+        self.compresses.then_some(bytes)
+    }
+
+    fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery {
+        let body = body.body().map(|body| String::from_utf8_lossy(&body).into_owned()).unwrap_or_default();
         let mut state = self.state();
         while state.hang && !permit.is_cancelled() {
             state.hanging = true;

@@ -24,6 +24,26 @@ fn uuids(body: &str) -> impl Iterator<Item = String> {
     body.split("\"uuid\":\"").skip(1).filter_map(|rest| rest.split('"').next().map(str::to_owned))
 }
 
+/// A sink that compresses, and more than one large request: the log has them compressed, and shows what they say.
+#[test]
+fn a_compressed_backlog_is_shown_as_it_was_sent() {
+    let mut installation = Installation::new();
+    installation.sink = installation.sink.compressing();
+    let telemetry = installation.granted(USAGE);
+    for _ in 0..MANY {
+        telemetry.track(started());
+    }
+    assert_eq!(telemetry.flush(LONG).delivered, MANY);
+    let sent: Vec<String> = installation.sink.requests().into_iter().map(|request| request.body).collect();
+    let shown: Vec<String> = telemetry.sent_log().iter().map(|entry| entry.body().into_owned()).collect();
+    assert_eq!(shown, sent);
+    assert_eq!(sent.iter().flat_map(|body| uuids(body)).collect::<HashSet<_>>().len() as u64, MANY);
+
+    let log = installation.files().into_iter().find(|name| name.ends_with("sent.log")).unwrap();
+    let (kept, bodies) = (fs::read(installation.directory().join(log)).unwrap().len(), sent.concat().len());
+    assert!(sent.iter().any(|body| body.len() > 64 * 1024) && kept < bodies / 2, "{kept} for {bodies} bytes");
+}
+
 /// A request hangs, and everything else has been encoded meanwhile.
 fn with_a_request_that_hangs(events: u64) -> (Installation, Telemetry<Tracked>) {
     let installation = Installation::new();

@@ -283,7 +283,15 @@ impl telemetry_core::Sink for Clumsy {
         self.0.body(batch, sent_at)
     }
 
-    fn deliver(&self, body: &[u8], permit: &telemetry_core::SendPermit<'_>) -> telemetry_core::Delivery {
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.0.compress(body)
+    }
+
+    fn deliver(
+        &self,
+        body: telemetry_core::Coded,
+        permit: &telemetry_core::SendPermit<'_>,
+    ) -> telemetry_core::Delivery {
         self.0.deliver(body, permit)
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use telemetry_core::testing::RecordingSink;
 use telemetry_core::{
-    Batch, CatalogueSchema, Delivery, Destination, FlushEnd, Outcome, ProgramKind, SendPermit, Sink, Telemetry,
+    Batch, CatalogueSchema, Coded, Delivery, Destination, FlushEnd, Outcome, ProgramKind, SendPermit, Sink, Telemetry,
     Timestamp,
 };
 
@@ -26,7 +26,11 @@ impl Sink for Late {
         self.0.body(batch, sent_at)
     }
 
-    fn deliver(&self, _: &[u8], permit: &SendPermit<'_>) -> Delivery {
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.0.compress(body)
+    }
+
+    fn deliver(&self, _: Coded, permit: &SendPermit<'_>) -> Delivery {
         while !permit.is_cancelled() {
             std::thread::yield_now();
         }

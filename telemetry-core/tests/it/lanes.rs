@@ -45,7 +45,8 @@ fn each_purpose_goes_to_its_own_sink() {
     // What was shown as waiting, what was logged and what was sent are the same bytes, each with where it goes.
     let sent = [installation.sink.requests(), errors.requests()].concat();
     assert_eq!(waiting, sent.iter().map(|request| request.body.clone()).collect::<Vec<_>>());
-    let mut logged: Vec<_> = telemetry.sent_log().into_iter().map(|entry| (entry.to, entry.body)).collect();
+    let mut logged: Vec<_> =
+        telemetry.sent_log().into_iter().map(|entry| (entry.to.clone(), entry.body().into_owned())).collect();
     logged.sort_by_key(|(to, _)| to.contains("errors"));
     let to = ["https://sink.example", "https://errors.example"].map(str::to_owned);
     assert_eq!(logged, to.into_iter().zip(waiting).collect::<Vec<_>>());

@@ -79,7 +79,7 @@ fn a_report_is_previewed_logged_and_sent_as_one_and_the_same() {
     assert_eq!(telemetry.flush(LONG).delivered, 1);
     let [request] = &installation.sink.requests()[..] else { panic!("one request") };
     assert_eq!(waiting.first(), Some(&request.body));
-    assert_eq!(telemetry.sent_log()[0].body, request.body);
+    assert_eq!(telemetry.sent_log()[0].body(), request.body);
     for body in [&preview, &request.body] {
         assert!(body.contains("\"failure\":\"database\""), "{body}");
         assert!(body.contains("[\"it/src/raise.rs\",9,"), "{body}");

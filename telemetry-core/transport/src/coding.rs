@@ -5,35 +5,7 @@
 #[cfg(feature = "gzip")]
 mod gzip;
 
-/// A body as it goes over the wire.
-#[derive(Debug)]
-pub struct Coded {
-    /// The bytes after content coding.
-    pub(crate) bytes: Vec<u8>,
-    /// Whether they are compressed.
-    pub(crate) coding: Coding,
-}
-
-impl Coded {
-    /// How many bytes go over the wire.
-    #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "a body is not empty")]
-    pub const fn len(&self) -> usize {
-        self.bytes.len()
-    }
-}
-
-/// How a body is coded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Coding {
-    /// Not at all.
-    Identity,
-    /// As gzip (RFC 1952).
-    #[cfg(feature = "gzip")]
-    Gzip,
-}
-
-/// Codes bodies, with memory that is kept from one to the next.
+/// Compresses bodies, with memory that is kept from one to the next.
 #[derive(Debug)]
 pub struct Coder {
     #[cfg(feature = "gzip")]
@@ -56,22 +28,17 @@ impl Coder {
         }
     }
 
-    /// Codes a body: compressed from 1 KiB on.
+    /// A body as gzip, from 1 KiB on; a smaller one goes as it is.
     #[cfg(feature = "gzip")]
     #[must_use]
-    pub fn code(&self, body: &[u8]) -> Coded {
-        if body.len() >= gzip::FROM_BYTES
-            && let Some(bytes) = self.gzip.compress(body)
-        {
-            return Coded { bytes, coding: Coding::Gzip };
-        }
-        Coded { bytes: body.to_vec(), coding: Coding::Identity }
+    pub fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        if body.len() < gzip::FROM_BYTES { None } else { self.gzip.compress(body) }
     }
 
-    /// Codes a body: as it is.
+    /// Every body goes as it is.
     #[cfg(not(feature = "gzip"))]
     #[must_use]
-    pub fn code(&self, body: &[u8]) -> Coded {
-        Coded { bytes: body.to_vec(), coding: Coding::Identity }
+    pub fn compress(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 }

@@ -17,12 +17,11 @@ use std::thread;
 
 use reqwest::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
-use telemetry_core::{Cancelled, Delivery, FailureClass, Outcome, SendPermit};
+use telemetry_core::{Cancelled, Coded, Coding, Delivery, FailureClass, Outcome, SendPermit};
 use tokio::runtime::{self, Runtime};
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
-use crate::coding::{Coded, Coding};
 use crate::endpoint::Endpoint;
 use crate::error::SetupError;
 use crate::failure;
@@ -174,15 +173,16 @@ impl Transport {
 
     /// Sends one request. Also tells whether the answer was read to its end.
     async fn send(&self, body: Coded, limits: &mut Limits<'_>) -> Result<(Answer, bool), Failure> {
+        let is_coded = body.coding() != Coding::Plain;
         let mut address = self.endpoint.address.clone();
-        if body.coding != Coding::Identity {
+        if is_coded {
             address.set_query(self.endpoint.gzip_query);
         }
         let mut request = self.client.post(address.clone()).headers(self.endpoint.headers.clone());
-        if body.coding != Coding::Identity {
+        if is_coded {
             request = request.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        let response = limits.race(request.body(body.bytes).send()).await?.map_err(|error| {
+        let response = limits.race(request.body(body.into_bytes()).send()).await?.map_err(|error| {
             if error.is_connect() {
                 Failure::NotConnected(failure::connecting(&error))
             } else {

@@ -20,7 +20,7 @@ mod exchange;
 mod failure;
 mod retry_after;
 
-pub use coding::{Coded, Coder};
+pub use coding::Coder;
 pub use endpoint::Endpoint;
 pub use error::SetupError;
 pub use exchange::{Answer, Failure, Transport, failed};

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{JoinHandle, spawn};
 
-use telemetry_core::testing::TestPermit;
+use telemetry_core::testing::{TestPermit, coded};
 use telemetry_core::{Outcome, Sink as _};
 use telemetry_posthog::Posthog;
 
@@ -40,7 +40,7 @@ fn half_read(listener: TcpListener) -> (Receiver<()>, JoinHandle<(TcpListener, T
 fn cancelled(sink: &Posthog, body: &[u8], is_started: &Receiver<()>) -> Outcome {
     let permits = TestPermit::default();
     std::thread::scope(|scope| {
-        let delivery = scope.spawn(|| sink.deliver(body, &permits.permit(PATIENCE * 10)));
+        let delivery = scope.spawn(|| sink.deliver(coded(sink, body), &permits.permit(PATIENCE * 10)));
         let is_started = is_started.recv_timeout(PATIENCE);
         permits.cancel();
         let outcome = delivery.join().unwrap().outcome;
@@ -128,7 +128,7 @@ fn a_permit_that_was_cancelled_before_opens_no_connection() {
     let listener = listen(&sink);
     let permits = TestPermit::default();
     permits.cancel();
-    let delivery = sink.deliver(&small(&sink), &permits.permit(PATIENCE));
+    let delivery = sink.deliver(coded(&sink, &small(&sink)), &permits.permit(PATIENCE));
     assert_eq!((delivery.outcome, delivery.wire_bytes), (Outcome::Cancelled, 0));
     listener.set_nonblocking(true).unwrap();
     assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);

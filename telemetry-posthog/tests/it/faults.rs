@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use reqwest::dns::{Name, Resolve, Resolving};
-use telemetry_core::testing::TestPermit;
+use telemetry_core::testing::{TestPermit, coded};
 use telemetry_core::{
     Delivery, EmbeddedHost, EmbeddedKey, FailureClass, Outcome, Sink as _, embedded_host, embedded_key,
 };
@@ -117,7 +117,7 @@ fn an_answer_that_breaks_off_after_the_status_counts() {
 /// How long a delivery with little time took.
 fn time_of(sink: &Posthog, time: Duration) -> (Duration, Delivery) {
     let begin = Instant::now();
-    let delivery = sink.deliver(&small(sink), &TestPermit::default().permit(time));
+    let delivery = sink.deliver(coded(sink, &small(sink)), &TestPermit::default().permit(time));
     (begin.elapsed(), delivery)
 }
 

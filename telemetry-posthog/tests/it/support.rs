@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
-use telemetry_core::testing::{TestPermit, batch};
+use telemetry_core::testing::{TestPermit, batch, coded};
 use telemetry_core::{
     CATALOGUE_REVISION, Catalogue as _, Delivery, EmbeddedKey, GRANTED_REVISION, Sink as _, Timestamp, embedded_key,
 };
@@ -41,7 +41,7 @@ pub(crate) fn small(sink: &Posthog) -> Vec<u8> {
 }
 
 pub(crate) fn deliver(sink: &Posthog, body: &[u8]) -> Delivery {
-    sink.deliver(body, &TestPermit::default().permit(PATIENCE))
+    sink.deliver(coded(sink, body), &TestPermit::default().permit(PATIENCE))
 }
 
 /// Fails unless the body satisfies the schema and has the keys that it must have, and no others. The keys are listed

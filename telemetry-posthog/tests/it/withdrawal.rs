@@ -10,6 +10,8 @@ use telemetry_posthog::Posthog;
 
 use crate::catalogue::Tracked;
 use crate::support::{OK, PATIENCE, answer, check, listen, read_request, sink};
+#[cfg(feature = "gzip")]
+use {crate::support::Site, wiremock::ResponseTemplate};
 
 /// A handle, as each process of an application would have one.
 fn handle(directory: &tempfile::TempDir, sink: Posthog) -> Telemetry<Tracked> {
@@ -68,4 +70,50 @@ fn turning_off_elsewhere_ends_a_request_under_way() {
     // Says so when a request has outlasted its patience, which is shorter than the time of a request.
     assert!(matches!(other.withdraw(Surface::Dashboard).unwrap(), Withdrawal::Done { .. }));
     assert_eq!(server.join().unwrap(), 0);
+}
+
+/// A backlog goes in large requests, whose bytes in the log are compared with those that the server got.
+#[cfg(feature = "gzip")]
+#[test]
+fn the_log_holds_the_very_bytes_of_a_large_request_and_shows_its_body() {
+    const EVENTS: usize = 3_000;
+    let sink = sink!("http://127.0.0.1:24184");
+    let site = Site::answering(&sink, ResponseTemplate::new(200));
+    let directory = tempfile::tempdir().unwrap();
+    let telemetry = Telemetry::<Tracked>::builder(ProgramKind::Service, directory.path(), sink).build();
+    agree(&telemetry);
+    for _ in 0..EVENTS {
+        telemetry.track(Tracked::AppStarted);
+    }
+    telemetry.flush(PATIENCE);
+    assert_eq!(telemetry.stats().delivered, EVENTS as u64);
+
+    let requests = site.requests();
+    let shown: Vec<String> = telemetry.sent_log().iter().map(|entry| entry.body().into_owned()).collect();
+    assert_eq!(shown.len(), requests.len(), "all of them fit");
+    let file = logged(directory.path());
+    let mut large = 0;
+    for (shown, request) in shown.iter().zip(&requests) {
+        let mut body = Vec::new();
+        flate2::read::GzDecoder::new(&request.body[..]).read_to_end(&mut body).unwrap();
+        assert_eq!(shown.as_bytes(), body, "what is shown is what the server got");
+        check(&body);
+        let is_in_it = |bytes: &[u8]| file.windows(bytes.len()).any(|part| part == bytes);
+        if body.len() > 64 * 1024 {
+            large += 1;
+            assert!(is_in_it(&request.body) && !is_in_it(&body), "it lies there as it went over the wire");
+        } else {
+            assert!(is_in_it(&body), "it can be read where it lies");
+        }
+    }
+    assert!(large >= 2, "{large} of {} requests are large", requests.len());
+    assert!(file.len() < EVENTS * 40, "{} bytes for {EVENTS} events", file.len());
+}
+
+/// The bytes of the log, which lies in the directory of the one identity that there is.
+#[cfg(feature = "gzip")]
+fn logged(directory: &std::path::Path) -> Vec<u8> {
+    let mut entries = std::fs::read_dir(directory.join("data")).unwrap();
+    let identity = entries.next().unwrap().unwrap().path();
+    std::fs::read(identity.join("sent.log")).unwrap()
 }

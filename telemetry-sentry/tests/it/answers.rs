@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use telemetry_core::testing::{TestPermit, with_functions};
+use telemetry_core::testing::{TestPermit, coded, with_functions};
 use telemetry_core::{Delivery, FailureClass, Outcome, Sink as _};
 use wiremock::ResponseTemplate;
 
@@ -94,7 +94,7 @@ fn without_a_permit_or_a_name_nothing_is_sent() {
     let site = Site::answering(&sink, ResponseTemplate::new(200));
     let permit = TestPermit::default();
     permit.cancel();
-    assert_eq!(sink.deliver(&small(&sink), &permit.permit(PATIENCE)).outcome, Outcome::Cancelled);
+    assert_eq!(sink.deliver(coded(&sink, &small(&sink)), &permit.permit(PATIENCE)).outcome, Outcome::Cancelled);
     assert!(site.requests().is_empty());
 
     let unset = telemetry_sentry::Sentry::new(telemetry_core::embedded_key!("A_VARIABLE_THAT_NOBODY_SETS"));

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};
-use telemetry_core::testing::{TestPermit, batch, with_functions};
+use telemetry_core::testing::{TestPermit, batch, coded, with_functions};
 use telemetry_core::{Batch, Catalogue as _, Delivery, Id, Sink as _, Timestamp};
 use telemetry_sentry::Sentry;
 
@@ -54,7 +54,7 @@ pub(crate) fn small(sink: &Sentry) -> Vec<u8> {
 }
 
 pub(crate) fn deliver(sink: &Sentry, body: &[u8]) -> Delivery {
-    sink.deliver(body, &TestPermit::default().permit(PATIENCE))
+    sink.deliver(coded(sink, body), &TestPermit::default().permit(PATIENCE))
 }
 
 /// Reads an envelope by the grammar of the format: headers on one line each, items by their length.

@@ -15,7 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use telemetry_core::{
-    Batch, CatalogueSchema, Delivery, Destination, EmbeddedKey, FieldValue, SendPermit, Sink, Timestamp, embedded_key,
+    Batch, CatalogueSchema, Coded, Delivery, Destination, EmbeddedKey, FieldValue, SendPermit, Sink, Timestamp,
+    embedded_key,
 };
 
 use super::Posthog;
@@ -159,7 +160,11 @@ impl Sink for Open {
         body
     }
 
-    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.posthog.compress(body)
+    }
+
+    fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery {
         self.posthog.deliver(body, permit)
     }
 

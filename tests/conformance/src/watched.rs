@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use open_posthog::open::Open;
 use serde_json::{Map, Value, json};
-use telemetry_core::{Batch, CatalogueSchema, Delivery, Destination, Outcome, SendPermit, Sink, Timestamp};
+use telemetry_core::{Batch, CatalogueSchema, Coded, Delivery, Destination, Outcome, SendPermit, Sink, Timestamp};
 
 /// Passes everything on, and takes notes.
 pub(crate) struct Watched {
@@ -58,8 +58,12 @@ impl Sink for Watched {
         self.open.body(batch, sent_at)
     }
 
-    fn deliver(&self, body: &[u8], permit: &SendPermit<'_>) -> Delivery {
-        let uuids = uuids(body);
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        self.open.compress(body)
+    }
+
+    fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery {
+        let uuids = body.body().map(|body| uuids(&body)).unwrap_or_default();
         let attempt = self.log.begin(&uuids);
         if self.log.max_retries.is_some_and(|most| attempt > most) {
             // As if the server had refused the events: they are given up, without a request.

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use telemetry_core::catalogue::{CatalogueSchema, EventSchema, Fields, PropertySchema};
 use telemetry_core::{
-    Batch, Catalogue, Delivery, Destination, EventSet, Outcome, ProgramKind, Property, Purpose, Purposes, SendPermit,
-    Sink, Surface, Telemetry, Timestamp,
+    Batch, Catalogue, Coded, Delivery, Destination, EventSet, Outcome, ProgramKind, Property, Purpose, Purposes,
+    SendPermit, Sink, Surface, Telemetry, Timestamp,
 };
 use time_tracker::telemetry::Tracked;
 
@@ -96,7 +96,11 @@ impl Sink for Nowhere {
         Vec::new()
     }
 
-    fn deliver(&self, _: &[u8], _: &SendPermit<'_>) -> Delivery {
+    fn compress(&self, _: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn deliver(&self, _: Coded, _: &SendPermit<'_>) -> Delivery {
         Delivery::new(Outcome::Refused, None, 0)
     }
 

@@ -44,6 +44,8 @@ pub(crate) struct Request {
     pub(crate) headers: Vec<(String, String)>,
     /// After decompression.
     pub(crate) body: Vec<u8>,
+    /// As it came.
+    pub(crate) wire: Vec<u8>,
 }
 
 impl Request {
@@ -256,9 +258,9 @@ impl Connection {
         if wire.starts_with(&[0x1f, 0x8b]) {
             flate2::read::MultiGzDecoder::new(&wire[..]).read_to_end(&mut body).unwrap();
         } else {
-            body = wire;
+            body.clone_from(&wire);
         }
-        Some(Request { line, headers, body })
+        Some(Request { line, headers, body, wire })
     }
 
     fn answer(&mut self) -> bool {

@@ -327,7 +327,7 @@ async fn the_last_error_report_is_shown_exactly_as_sent() {
     let later = sent(&running).await.pop().unwrap();
     assert!(!later.contains("request.failed"), "{later}");
 
-    let entry = running.telemetry.sent_log().into_iter().find(|entry| entry.body == report).unwrap();
+    let entry = running.telemetry.sent_log().into_iter().find(|entry| entry.body() == report).unwrap();
     let before = (running.telemetry.stats().tracked, running.telemetry.receipts().unwrap());
     let page = read(&browser.get("/admin/telemetry/report").await.body);
     assert!(page.contains(&format!(">{report}</pre>")), "{report} not in {page}");

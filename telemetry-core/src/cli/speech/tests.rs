@@ -15,7 +15,7 @@ use crate::consent::receipt::VerifyError;
 use crate::document::commands::{ABOUT, SUBCOMMANDS};
 use crate::document::sample::{DESTINATION, GROWN, SAMPLE, SMALLEST, forbidden_in};
 use crate::document::{self, Generated};
-use crate::sent_log::Answer;
+use crate::sent_log::{Answer, Kept};
 use crate::sentences::said::{Said, assert_nothing_is_missing, assert_translated};
 use crate::store::StoreError;
 use crate::telemetry::{GrantError, Renewal};
@@ -118,7 +118,7 @@ fn shown(speech: &dyn Speech, said: &mut Said) {
     let at = Timestamp::from_millis(1_795_428_245_000);
     let answer = |status| Some(Answer { outcome: "accepted".into(), status, wire_bytes: 321 });
     for answer in [None, answer(None), answer(Some(200))] {
-        let entry = SentEntry { at, to: "{origin}".into(), body: String::new(), answer };
+        let entry = SentEntry { at, to: "{origin}".into(), answer, kept: Kept::Plain(String::new()) };
         said.add("log_entry", speech.log_entry(&entry));
     }
     said.add("log_is_removed", speech.log_is_removed());

@@ -1,8 +1,10 @@
 //! Compression to gzip (RFC 1952) with a state that is reused.
 
+use core::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use flate2::{Compress, Compression, Crc, FlushCompress, Status};
+use zlib_rs::crc32::crc32;
+use zlib_rs::{Deflate, DeflateFlush, Status};
 
 /// Bodies from this size on are compressed. A smaller one fits into one packet with its head either way, so that
 /// compression would cost time and save nothing.
@@ -12,10 +14,10 @@ pub(super) const FROM_BYTES: usize = 1024;
 const BACKLOG_BYTES: usize = 128 * 1024;
 
 /// Now and then, a fifth less on the wire is worth a fraction of a millisecond.
-const LEVEL: Compression = Compression::new(6);
+const LEVEL: i32 = 6;
 
 /// With a backlog the processor is what there is too little of: a quarter of its time, for little more on the wire.
-const BACKLOG_LEVEL: Compression = Compression::new(2);
+const BACKLOG_LEVEL: i32 = 2;
 
 /// Identification, method 8, no flags, no time (it would tell when the body was made), no extra flags, and 255 for an
 /// operating system that is not told.
@@ -29,15 +31,23 @@ pub(super) struct Gzip {
     state: Mutex<Option<State>>,
 }
 
-#[derive(Debug)]
 struct State {
-    level: Compression,
-    compress: Compress,
+    level: i32,
+    deflate: Deflate,
 }
 
+/// The window of gzip: 2¹⁵ bytes.
+const WINDOW: u8 = 15;
+
 impl State {
-    fn new(level: Compression) -> Self {
-        Self { level, compress: Compress::new(level, false) }
+    fn new(level: i32) -> Self {
+        Self { level, deflate: Deflate::new(level, false, WINDOW) }
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("level", &self.level).finish_non_exhaustive()
     }
 }
 
@@ -50,24 +60,25 @@ impl Gzip {
     pub(super) fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
         let level = if body.len() < BACKLOG_BYTES { LEVEL } else { BACKLOG_LEVEL };
         let mut state = self.take().filter(|state| state.level == level).unwrap_or_else(|| State::new(level));
-        let compress = &mut state.compress;
-        compress.reset();
-        // A batch shrinks to less than an eighth; a body that does not makes the vector grow.
-        let mut out = Vec::with_capacity(HEADER.len() + body.len() / 8 + 64);
-        out.extend_from_slice(&HEADER);
+        let deflate = &mut state.deflate;
+        deflate.reset();
+        // A batch shrinks to less than an eighth; for a body that does not there is more room.
+        let mut out = vec![0; HEADER.len() + body.len() / 8 + 64];
+        out.get_mut(..HEADER.len())?.copy_from_slice(&HEADER);
         loop {
-            let read = usize::try_from(compress.total_in()).ok()?;
-            let status = compress.compress_vec(body.get(read..)?, &mut out, FlushCompress::Finish).ok()?;
-            match status {
-                Status::StreamEnd => break,
-                Status::Ok | Status::BufError => out.reserve(out.len()),
+            let read = usize::try_from(deflate.total_in()).ok()?;
+            let written = HEADER.len() + usize::try_from(deflate.total_out()).ok()?;
+            let (left, room) = (body.get(read..)?, out.get_mut(written..)?);
+            if deflate.compress(left, room, DeflateFlush::Finish).ok()? == Status::StreamEnd {
+                break;
             }
+            out.resize(out.len() * 2, 0);
         }
-        let mut crc = Crc::new();
-        crc.update(body);
-        out.extend_from_slice(&crc.sum().to_le_bytes());
+        out.truncate(HEADER.len() + usize::try_from(deflate.total_out()).ok()?);
+        out.extend_from_slice(&crc32(0, body).to_le_bytes());
         // The length modulo 2³², as the format has it.
-        out.extend_from_slice(&crc.amount().to_le_bytes());
+        #[expect(clippy::cast_possible_truncation, reason = "as the format has it")]
+        out.extend_from_slice(&(body.len() as u32).to_le_bytes());
         self.put(state);
         Some(out)
     }

@@ -101,7 +101,7 @@ fn seconds(at: Timestamp) -> i64 {
 }
 
 /// A file to be kept.
-fn download(name: &str, kind: &str, text: String) -> Response {
+fn download(name: &str, kind: &str, text: impl IntoResponse) -> Response {
     let headers = [
         (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
@@ -111,7 +111,7 @@ fn download(name: &str, kind: &str, text: String) -> Response {
 
 /// A file with a line for each.
 fn download_lines(name: &str, lines: Vec<String>) -> Response {
-    let text = lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
+    let text: String = lines.into_iter().flat_map(|line| [line, "\n".to_owned()]).collect();
     download(name, "application/jsonl", text)
 }
 

@@ -49,14 +49,15 @@ struct Last {
 
 impl Last {
     fn new(entry: SentEntry, me: &Administrator) -> Self {
+        let body = entry.body().into_owned();
         Self {
             at: moment(entry.at, me),
             iso: time::iso(seconds(entry.at)),
             outcome: outcome(entry.answer.as_ref(), me.words()),
-            names: reports_in(&entry.body).collect::<Vec<_>>().join(", "),
-            bytes: entry.body.len(),
+            names: reports_in(&body).collect::<Vec<_>>().join(", "),
+            bytes: body.len(),
             to: entry.to,
-            body: Body::new(entry.body),
+            body: Body::new(body),
         }
     }
 }
@@ -68,7 +69,7 @@ fn reports_in(body: &str) -> impl Iterator<Item = &'static str> {
 }
 
 fn last(telemetry: &Telemetry<Tracked>) -> Option<SentEntry> {
-    telemetry.sent_log().into_iter().rev().find(|entry| reports_in(&entry.body).next().is_some())
+    telemetry.sent_log().into_iter().rev().find(|entry| reports_in(&entry.body()).next().is_some())
 }
 
 async fn show(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
@@ -86,5 +87,5 @@ async fn show(State(app): State<App>, me: Administrator) -> Result<Response, Fai
 /// The body alone, byte for byte.
 async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Failure> {
     let entry = blocking(&app, last).await?.ok_or(Failure::NotFound)?;
-    Ok(download("last-error-report.txt", "text/plain", entry.body))
+    Ok(download("last-error-report.txt", "text/plain", entry.body().into_owned()))
 }

@@ -2,14 +2,16 @@
 
 use askama::Template;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{Redirect, Response};
 use axum::routing::get;
+use futures_util::stream;
 use serde::Serialize;
 use telemetry_core::{Answer, SentEntry, Timestamp};
 
 use super::super::{Layout, page};
-use super::{View, blocking, download_lines, moment, seconds};
+use super::{View, blocking, download, moment, seconds};
 use crate::app::App;
 use crate::error::{self, Failure};
 use crate::receiver::indent;
@@ -19,6 +21,9 @@ use crate::words::Words;
 
 /// The page stays quick to read; the download holds all of them.
 const SHOWN: usize = 50;
+
+/// Once the bodies on the page have so many bytes, no more are shown: a request of a backlog has half a megabyte.
+const SHOWN_BYTES: usize = 512 * 1024;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -48,14 +53,15 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(entry: SentEntry, number: usize, me: &Administrator) -> Self {
+    fn new(entry: &SentEntry, number: usize, me: &Administrator) -> Self {
+        let exact = entry.body().into_owned();
         Self {
             number,
             at: moment(entry.at, me),
             iso: time::iso(seconds(entry.at)),
             outcome: outcome(entry.answer.as_ref(), me.words()),
-            indented: indent(&entry.body),
-            exact: entry.body,
+            indented: indent(&exact),
+            exact,
         }
     }
 }
@@ -83,14 +89,14 @@ pub(super) fn outcome(answer: Option<&Answer>, words: &Words) -> String {
 async fn answer(app: &App, me: Administrator, result: String) -> Result<Response, Failure> {
     let log = blocking(app, telemetry_core::Telemetry::sent_log).await?;
     let total = log.len();
-    let entries = (1..=total).rev().zip(log.into_iter().rev()).take(SHOWN);
-    page(&Sent {
-        layout: View::Sent.layout(&me),
-        view: View::Sent,
-        result,
-        total,
-        entries: entries.map(|(number, entry)| Entry::new(entry, number, &me)).collect(),
-    })
+    let newest = (1..=total).rev().zip(log.iter().rev()).take(SHOWN);
+    let mut bytes = 0;
+    let entries = newest.map(|(number, entry)| Entry::new(entry, number, &me)).take_while(|entry| {
+        let is_room = bytes < SHOWN_BYTES;
+        bytes += entry.exact.len();
+        is_room
+    });
+    page(&Sent { layout: View::Sent.layout(&me), view: View::Sent, result, total, entries: entries.collect() })
 }
 
 async fn show(State(app): State<App>, me: Administrator) -> Result<Response, Failure> {
@@ -109,7 +115,8 @@ async fn clear(State(app): State<App>, me: Administrator) -> Result<Response, Fa
     answer(&app, me, result.to_owned()).await
 }
 
-/// All entries, a line each; the body is a text in it, so that it stays exact.
+/// All entries, a line each; the body is a text in it, so that it stays exact. One after the other: together they may
+/// have more than a hundred megabytes.
 async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Failure> {
     #[derive(Serialize)]
     struct Line<'a> {
@@ -119,10 +126,10 @@ async fn file(State(app): State<App>, _: Administrator) -> Result<Response, Fail
         answer: Option<&'a Answer>,
     }
     let log = blocking(&app, telemetry_core::Telemetry::sent_log).await?;
-    let line = |entry: &SentEntry| {
-        let line = Line { at: entry.at, to: &entry.to, body: &entry.body, answer: entry.answer.as_ref() };
-        serde_json::to_string(&line).map_err(|_| Failure::internal())
+    let line = |entry: SentEntry| {
+        let line = Line { at: entry.at, to: &entry.to, body: &entry.body(), answer: entry.answer.as_ref() };
+        serde_json::to_string(&line).map(|line| line + "\n")
     };
-    let lines: Vec<String> = log.iter().map(line).collect::<Result<_, _>>()?;
-    Ok(download_lines("sent.jsonl", lines))
+    let lines = Body::from_stream(stream::iter(log.into_iter().map(line)));
+    Ok(download("sent.jsonl", "application/jsonl", lines))
 }
