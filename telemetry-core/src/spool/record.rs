@@ -303,7 +303,7 @@ pub(super) fn epoch(file: impl Read) -> Option<u64> {
         if file.by_ref().take(length as u64).read_to_end(&mut payload).ok()? < length {
             return None;
         }
-        let is_whole = crc32fast::hash(&payload) == checksum;
+        let is_whole = zlib_rs::crc32::crc32(0, &payload) == checksum;
         if let Some(events) = Events::of(&payload, &mut Vec::new()).filter(|_| is_whole) {
             return Some(events.epoch);
         }
