@@ -17,8 +17,9 @@ pub(crate) enum Meanwhile {
     Nothing,
     /// The time of day is set by so many hours, between two events. The clock that does not jump goes on.
     ClockSet(i64),
-    /// The machine sleeps for eight hours. The time of day is another one then, the clock that does not jump stood still,
-    /// the connection is gone, and the server is well.
+    /// The machine sleeps for eight hours, while a request is under way and with an event that came just before. The time
+    /// of day is another one then, the clock that does not jump stood still, the connection is reset, and the server is
+    /// well.
     Suspended,
     /// An hour passes after each thousand events.
     DayPasses,
@@ -41,8 +42,8 @@ impl Meanwhile {
         }
     }
 
-    /// Lets happen what happens after the flush.
-    pub(crate) fn after_flush(self, clock: &ManualClock, server: Option<&Server>) {
+    /// Lets happen what happens between the last event and the end of the application.
+    pub(crate) fn before_the_end(self, clock: &ManualClock, server: Option<&Server>) {
         if self == Self::Suspended {
             set(clock, 8);
             server.expect("there is a server").becomes(Manner::Accept);

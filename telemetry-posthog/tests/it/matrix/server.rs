@@ -21,7 +21,7 @@ pub(crate) enum Manner {
     Drip,
     /// Closes with the request unread, which the other side sees as a reset.
     Reset,
-    /// The same, but after a part of the request.
+    /// The same, but within the body: its head and a part of it are read, the rest never is.
     ResetWithin,
     /// Reads the request and closes.
     Silent,
@@ -131,7 +131,7 @@ impl Serving {
                     return;
                 }
                 Manner::ResetWithin => {
-                    self.wait_for_bytes(&mut stream, 100);
+                    self.read_into_body(&mut stream);
                     return;
                 }
                 Manner::Blurt => {
@@ -193,6 +193,25 @@ impl Serving {
         }
     }
 
+    /// Reads a request up to a few bytes of its body, one at a time, so that no other is taken out of the socket.
+    fn read_into_body(&self, stream: &mut impl io::Read) {
+        const OF_THE_BODY: usize = 10;
+        let (mut bytes, mut byte) = (Vec::new(), [0]);
+        while !self.stop.load(Ordering::SeqCst) {
+            match stream.read(&mut byte) {
+                Ok(1) => bytes.push(byte[0]),
+                Err(error) if is_later(&error) => continue,
+                _ => return,
+            }
+            if let Some((head, body)) = apart(&bytes)
+                && body.len() == OF_THE_BODY
+            {
+                assert!(length(&head).unwrap() > OF_THE_BODY, "a body that is read to its end");
+                return;
+            }
+        }
+    }
+
     fn drip(&self, stream: &mut impl Write) -> io::Result<()> {
         for byte in b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n" {
             stream.write_all(&[*byte])?;
@@ -231,11 +250,20 @@ impl Serving {
     }
 }
 
-fn complete(bytes: &[u8]) -> Option<(&[u8], bool)> {
+/// The head, in small letters, and what came of the body.
+fn apart(bytes: &[u8]) -> Option<(String, &[u8])> {
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
-    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok())?;
-    Some((bytes.get(end..end + length)?, head.contains("content-encoding: gzip")))
+    Some((String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase(), &bytes[end..]))
+}
+
+/// How long the body is to be.
+fn length(head: &str) -> Option<usize> {
+    head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok())
+}
+
+fn complete(bytes: &[u8]) -> Option<(&[u8], bool)> {
+    let (head, body) = apart(bytes)?;
+    Some((body.get(..length(&head)?)?, head.contains("content-encoding: gzip")))
 }
 
 /// Their identifiers. Bodies are read in full elsewhere; here there are hundreds of thousands of events.
