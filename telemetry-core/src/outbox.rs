@@ -127,12 +127,15 @@ impl Outbox {
     }
 
     fn drop_oldest(&mut self) -> usize {
-        let dropped = match self.parcels.pop_front() {
-            Some(parcel) => parcel.events,
-            None => self.loose.pop_front().into_iter().collect(),
+        let dropped = match self.parcels.front_mut() {
+            Some(parcel) if !parcel.events.is_empty() => Some(parcel.events.remove(0)),
+            _ => self.loose.pop_front(),
         };
+        if self.parcels.front().is_some_and(|parcel| parcel.events.is_empty()) {
+            self.parcels.pop_front();
+        }
         self.gone.extend(dropped.iter().filter_map(|waiting| waiting.place));
-        dropped.len()
+        usize::from(dropped.is_some())
     }
 
     /// Drops the events of a segment that is gone; returns how many.
@@ -289,6 +292,23 @@ mod tests {
         let dropped: usize = (0..limit + 5).map(|n| outbox.squeeze_in(waiting(n), DropPolicy::Oldest)).sum();
         assert_eq!((dropped, outbox.len()), (5, limits::OUTBOX_EVENTS));
         assert_eq!(outbox.events().next().map(|event| event.uuid), Some(Uuid::counted([0; 16], 5)));
+    }
+
+    /// What was tried before is older than the rest, and no more of it goes than has to.
+    #[test]
+    fn room_for_one_costs_one_also_of_what_was_tried() {
+        let mut outbox = Outbox::default();
+        let limit = u32::try_from(limits::OUTBOX_EVENTS).unwrap();
+        (0..limit).for_each(|n| outbox.push(waiting(n)));
+        let parcel = outbox.take(limits::BACKLOG_EVENTS, id).unwrap();
+        outbox.put_back(parcel);
+        let before: Vec<Uuid> = outbox.events().map(|event| event.uuid).collect();
+        assert_eq!(outbox.squeeze_in(waiting(limit), DropPolicy::Oldest), 1);
+        let after: Vec<Uuid> = outbox.events().map(|event| event.uuid).collect();
+        assert_eq!(after[..after.len() - 1], before[1..]);
+        // A parcel of which nothing is left is none.
+        (1..1_000).for_each(|n| assert_eq!(outbox.squeeze_in(waiting(limit + n), DropPolicy::Oldest), 1));
+        assert!(!outbox.has_tried() && outbox.len() == limits::OUTBOX_EVENTS);
     }
 
     #[test]

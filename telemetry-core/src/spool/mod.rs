@@ -255,7 +255,12 @@ impl Spool {
             }
             let (before, id) = (loaded.len(), segment.id);
             let wanted = room.min(unloaded.count);
-            let bytes = segment.read().unwrap_or_default();
+            let bytes = match segment.read() {
+                Ok(bytes) => bytes,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                // It may be read another time; nothing is known of what is in it until then.
+                Err(_) => continue,
+            };
             let mut unknown = 0;
             record::read(&bytes, |stored| {
                 match decode(&stored) {

@@ -1,7 +1,7 @@
 //! One file of the spool, held by its lock.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::ranges::Ranges;
@@ -51,7 +51,7 @@ impl Segment {
     /// Makes a new file.
     pub(super) fn make(directory: &Path, id: u32, name: Option<String>) -> io::Result<Self> {
         let path = directory.join(format!("{}.spool", name.ok_or(io::ErrorKind::Unsupported)?));
-        let mut file = private().create_new(true).append(true).open(&path)?;
+        let mut file = private().create_new(true).read(true).append(true).open(&path)?;
         // Nobody else can hold a file that was made this moment but one who looks for files to take over right now; it
         // is empty then, and the next append makes another.
         file.try_lock().map_err(|_| io::ErrorKind::WouldBlock)?;
@@ -110,8 +110,27 @@ impl Segment {
         is_at(&self.file, &self.path)
     }
 
+    /// Its bytes; `NotFound` where somebody has removed it.
+    ///
+    /// They are read through the handle that is held: that takes no further one, and no change of rights keeps them from
+    /// this process.
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        fs::read(&self.path)
+        if let Err(error) = fs::symlink_metadata(&self.path)
+            && error.kind() == io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        let (mut file, mut bytes) = (&self.file, Vec::new());
+        // Writing goes to the end all the same.
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Puts another handle in the place of its own.
+    #[cfg(test)]
+    pub(super) fn with_handle(&mut self, file: File) -> File {
+        core::mem::replace(&mut self.file, file)
     }
 
     /// Adds events, in one write, and notes in each where it is; says whether `room` was enough for them. Where it was not,

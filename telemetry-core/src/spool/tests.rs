@@ -109,6 +109,30 @@ fn what_a_process_left_is_taken_over_once_it_is_gone() {
     assert_eq!(files(&directory), 0, "nothing is left where nothing waits");
 }
 
+/// A disk that does not give back what is on it for a moment: everything waits until it does.
+#[test]
+fn what_cannot_be_read_for_a_moment_waits() {
+    let (directory, mut spool) = spool();
+    for place in append(&mut spool, events(0..600)) {
+        spool.unload(place, GENERAL);
+    }
+    let path = spool.segments[0].path().to_owned();
+    let blind = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    let whole = spool.segments[0].with_handle(blind);
+    let read = spool.load(GENERAL, 1000, &decode);
+    assert_eq!((read.loaded.len(), read.not_covered, read.missing), (0, 0, 0));
+    spool.segments[0].with_handle(whole);
+    let read = spool.load(GENERAL, 1000, &decode);
+    assert_eq!(numbers(&read.loaded), (0..600).collect::<Vec<_>>());
+    // What somebody has removed is not there, whatever the handle still shows.
+    for place in append(&mut spool, events(600..610)) {
+        spool.unload(place, GENERAL);
+    }
+    fs::remove_dir_all(directory.path().join("spool")).unwrap();
+    let read = spool.load(GENERAL, 1000, &decode);
+    assert_eq!((read.loaded.len(), read.missing), (0, 10));
+}
+
 #[test]
 fn a_settled_segment_is_emptied_and_goes_with_its_process() {
     let (directory, mut spool) = spool();

@@ -333,12 +333,15 @@ impl Disk {
                 return;
             }
             let lane = state.lanes.of_mut(which);
-            lane.unloaded = lane.unloaded.saturating_sub(read.loaded.len() + read.not_covered + read.missing);
+            let settled = read.loaded.len() + read.not_covered + read.missing;
+            lane.unloaded = lane.unloaded.saturating_sub(settled);
+            if settled == 0 {
+                lane.load_at = now.saturating_add(limits::SPOOL_INTERVAL);
+            }
             shared.counters.lost(Loss::NotCovered, read.not_covered);
             shared.counters.lost(Loss::Damaged, read.missing);
             for loaded in read.loaded {
-                // A clock that was set back makes nothing younger than new.
-                let age = wall.since(loaded.stored);
+                let age = age(loaded.stored, wall, shared.setup.unjumped(now));
                 let waiting = Waiting { event: loaded.event, since: now, age, place: Some(loaded.place) };
                 match loaded.install_id {
                     Some(install_id) => lane.outbox.push_tried(waiting, install_id),
@@ -348,6 +351,17 @@ impl Disk {
             shared.counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
         }
     }
+}
+
+/// How old what was stored then is. `wall` is the time of day, and `unjumped` what it would be if it had not jumped since
+/// this process began.
+///
+/// A clock that was set forward makes nothing older, as long as this process may have stored it before: then the shorter
+/// time counts. What was stored later than the clock would be by now is from after a jump, or of another process, and the
+/// time of day is all there is. A clock that was set back makes nothing younger than new.
+fn age(stored: Timestamp, wall: Timestamp, unjumped: Timestamp) -> Duration {
+    let by_day = wall.since(stored);
+    if unjumped < stored { by_day } else { by_day.min(unjumped.since(stored)) }
 }
 
 /// Drops what found no room on disk.
@@ -371,4 +385,25 @@ fn decoder<C: Catalogue>(shared: &Shared<C>, active: &Active) -> impl Fn(&Stored
 /// The name of a new segment.
 fn new_name(now: Timestamp) -> Option<String> {
     random::<8>().map(|bytes| format!("{:012x}-{}", now.millis(), hex(&bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_jump_of_the_clock_makes_anything_older() {
+        let at = |hours: u64| Timestamp::from_millis(hours * 3_600_000);
+        let hours = |hours: u64| Duration::from_secs(hours * 3_600);
+        // No jump.
+        assert_eq!(age(at(10), at(15), at(15)), hours(5));
+        // Set forward, far: what was stored before ages by the clock that did not jump, what was stored after by the day.
+        assert_eq!(age(at(1), at(490_000), at(4)), hours(3));
+        assert_eq!(age(at(489_998), at(490_000), at(4)), hours(2));
+        // Set back: nothing is younger than new, and what was stored after it is as old as it is.
+        assert_eq!(age(at(100), at(50), at(103)), hours(0));
+        assert_eq!(age(at(48), at(50), at(103)), hours(2));
+        // Of a process before this one.
+        assert_eq!(age(at(10), at(90), at(90)), hours(80));
+    }
 }

@@ -96,6 +96,8 @@ pub(crate) struct Lane {
     pub(crate) outbox: Outbox,
     /// Events that are on disk alone, because there was no room in the outbox.
     pub(crate) unloaded: usize,
+    /// When those are read back again, after nothing of them could be read.
+    pub(crate) load_at: Duration,
     /// Events with the carrier, in the request under way and in the next one; they are neither in the outbox nor
     /// settled.
     pub(crate) in_flight: usize,

@@ -75,12 +75,14 @@ enum Step {
     Nothing,
     /// A request is under way.
     Busy,
+    /// More waits on disk alone.
+    Load,
 }
 
 /// What the worker does next.
 enum Next {
     Send(Which, Parcel, Order, Active),
-    /// Something came in since the queue was taken over.
+    /// Something came in since the queue was taken over, or more is to be read back.
     Again,
     /// A request is under way; something else may be due in this time.
     Busy(Option<Duration>),
@@ -210,14 +212,18 @@ impl<C: Catalogue> Worker<C> {
         }
         let mut order: Vec<Which> = state.lanes.iter().map(|(which, _)| which).collect();
         order.sort_by_key(|which| *which == self.served);
-        let (mut wait, mut is_busy): (Option<Duration>, bool) = (None, false);
+        let (mut wait, mut is_busy, mut loads): (Option<Duration>, bool, bool) = (None, false, false);
         for which in order {
             match self.step(state, which, &active, now) {
                 Step::Send(parcel, order) => return Next::Send(which, parcel, order, active),
                 Step::Wait(time) => wait = Some(wait.map_or(time, |sooner| sooner.min(time))),
                 Step::Nothing => {}
                 Step::Busy => is_busy = true,
+                Step::Load => loads = true,
             }
+        }
+        if loads {
+            return Next::Again;
         }
         let unadopted = self.disk.as_ref().and_then(|(_, disk)| disk.adopts_in(now));
         if let Some(left) = unadopted {
@@ -240,9 +246,16 @@ impl<C: Catalogue> Worker<C> {
         }
         if lane.outbox.is_empty() {
             lane.due = None;
+            // What was read back may all have been too old: what is young waits behind it. Each round reads some, so this
+            // ends; and what cannot be read now is no reason to go on at once.
+            let unread =
+                (lane.unloaded > 0 && !lane.history.is_key_refused()).then(|| lane.load_at.saturating_sub(now));
+            if unread.is_some_and(|left| left.is_zero()) {
+                return Step::Load;
+            }
             state.flushed(which);
             self.shared.changed.notify_all();
-            return Step::Nothing;
+            return unread.map_or(Step::Nothing, Step::Wait);
         }
         if let Some(left) = lane.held_until.checked_sub(now).filter(|left| !left.is_zero()) {
             state.flushed(which);

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use telemetry_core::{DropPolicy, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry};
+use telemetry_core::{DropPolicy, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry, Timestamp};
 
 use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
 
@@ -103,6 +105,82 @@ fn what_waits_on_disk_alone_is_counted_once_by_a_new_decision() {
     assert_conserved(&telemetry);
     drop(telemetry);
     assert_eq!(installation.start().flush(LONG).remaining, 0, "nor is any of it left to the next process");
+}
+
+/// Tracks so many events for a server that fails: all wait, and are on disk.
+fn leave_on_disk(installation: &Installation, telemetry: &Telemetry<Tracked>, events: u64) {
+    installation.sink.answer(|_| Outcome::Retry { after: None });
+    for n in 0..events {
+        telemetry.track(started());
+        if n % 500 == 0 {
+            eventually("the queue is taken over", || telemetry.stats().queued == 0);
+        }
+    }
+    telemetry.flush(LONG);
+    eventually("all are on disk", || telemetry.status().destinations[0].spooled == events);
+}
+
+/// More than is read back at once has grown too old on disk alone: it holds nothing up, and nobody has to ask twice.
+#[test]
+fn what_has_grown_too_old_on_disk_holds_nothing_new_up() {
+    let (old, installation) = (12_000, Installation::new());
+    let telemetry = installation.granted(USAGE);
+    leave_on_disk(&installation, &telemetry, old);
+    installation.clock.advance(Duration::from_secs(73 * 60 * 60));
+    installation.sink.answer(|_| Outcome::Accepted);
+    telemetry.track(started());
+    let report = telemetry.flush(LONG);
+    let stats = telemetry.stats();
+    assert_eq!((report.delivered, report.remaining, stats.lost(Loss::TooOld)), (1, 0, old), "{stats:?}");
+    assert_conserved(&telemetry);
+}
+
+/// The spool's files of an installation.
+fn spool_files(installation: &Installation) -> Vec<PathBuf> {
+    let files = installation.files().into_iter().filter(|file| file.ends_with(".spool"));
+    files.map(|file| installation.directory().join(file)).collect()
+}
+
+/// What is on disk alone is read through the handle that the process has: no other thing at the path of the file, and no
+/// lack of handles, loses it.
+#[test]
+fn what_stands_at_the_path_of_a_file_for_a_moment_costs_nothing() {
+    let many = 9_000;
+    let installation = Installation::new();
+    let telemetry = installation.granted(USAGE);
+    leave_on_disk(&installation, &telemetry, many);
+    let files = spool_files(&installation);
+    for file in &files {
+        fs::rename(file, file.with_extension("aside")).unwrap();
+        fs::create_dir(file).unwrap();
+    }
+    installation.sink.answer(|_| Outcome::Accepted);
+    telemetry.flush(LONG);
+    for file in &files {
+        fs::remove_dir(file).unwrap();
+        fs::rename(file.with_extension("aside"), file).unwrap();
+    }
+    telemetry.flush(LONG);
+    let stats = telemetry.stats();
+    assert_eq!((stats.delivered, stats.lost(Loss::Damaged)), (many, 0), "{stats:?}");
+    assert_conserved(&telemetry);
+}
+
+/// The program boots at the wrong time, and then the clock is set: what waits on disk alone has not grown old by that.
+#[test]
+fn a_clock_that_is_set_forward_costs_nothing_that_waits_on_disk() {
+    let many = 6_000;
+    let installation = Installation::new();
+    installation.clock.jump_to(Timestamp::from_millis(60_000));
+    let telemetry = installation.granted(USAGE);
+    leave_on_disk(&installation, &telemetry, many);
+    installation.clock.advance(Duration::from_secs(60 * 60));
+    installation.clock.jump_to(Timestamp::from_millis(1_795_428_000_000));
+    installation.sink.answer(|_| Outcome::Accepted);
+    telemetry.flush(LONG);
+    let stats = telemetry.stats();
+    assert_eq!((stats.delivered, stats.lost(Loss::TooOld)), (many, 0), "{stats:?}");
+    assert_conserved(&telemetry);
 }
 
 /// A flush that is asked for while a request is under way is about what that request does not hold, too.
