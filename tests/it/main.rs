@@ -35,4 +35,5 @@ mod policy;
 mod readme;
 mod shared_log;
 mod silence;
+mod unresolved;
 mod web;

@@ -63,8 +63,17 @@ impl Build {
     /// destination in any other way, and it leaves the key and its fingerprint as they are. It also shows that the
     /// program uses the bytes that `strings` finds, and no second copy of them.
     pub(crate) fn at(&self, port: u16, directory: &Path, name: &str) -> PathBuf {
+        self.at_host("127.0.0.1", port, directory, name)
+    }
+
+    /// The same by a name of loopback that is as long as its address.
+    pub(crate) fn at_name(&self, port: u16, directory: &Path, name: &str) -> PathBuf {
+        self.at_host("localhost", port, directory, name)
+    }
+
+    fn at_host(&self, host: &str, port: u16, directory: &Path, name: &str) -> PathBuf {
         let mut bytes = self.bytes.clone();
-        let new = format!("127.0.0.1:{port}");
+        let new = format!("{host}:{port}");
         assert_eq!(new.len(), PLACE.len(), "a port of five digits");
         let places: Vec<usize> = memchr(&bytes).filter(|at| bytes[*at..].starts_with(PLACE)).collect();
         assert!(!places.is_empty(), "the destination lies readable in the program");

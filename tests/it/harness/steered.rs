@@ -33,9 +33,17 @@ pub(crate) struct Installation {
 
 impl Installation {
     pub(crate) fn new(trap: &Trap) -> Self {
+        Self::of(|directory| binaries::steered().at(trap.port(), directory, "steered"))
+    }
+
+    /// The same where the program knows its server by name.
+    pub(crate) fn by_name(trap: &Trap) -> Self {
+        Self::of(|directory| binaries::steered().at_name(trap.port(), directory, "steered"))
+    }
+
+    fn of(install: impl FnOnce(&Path) -> PathBuf) -> Self {
         // The target directory may lie where no other user gets to.
-        let home =
-            Home::within(&std::env::temp_dir(), |directory| binaries::steered().at(trap.port(), directory, "steered"));
+        let home = Home::within(&std::env::temp_dir(), install);
         // Once it was started, it can be: until then a child of another thread may hold the file open for writing, which
         // a shell that starts it would not wait for. Without a directory it does nothing.
         assert_eq!(output(&mut home.command([] as [&str; 0])).status.code(), Some(2));
@@ -92,6 +100,18 @@ impl Installation {
         fs::create_dir_all(self.state()).unwrap();
         let script =
             format!("mount -t tmpfs -o size={bytes},mode=700 tmpfs {} && exec \"$0\" \"$@\"", self.state().display());
+        let command = in_a_namespace(&self.command(&[]), &script, test)?;
+        Some(Steered::of(&mut { command }))
+    }
+
+    /// Starts it with the files of this directory in the place of the system's settings of the same names, as far as it
+    /// has such. `None` after saying that `test` is skipped.
+    pub(crate) fn start_with_settings(&self, settings: &Path, test: &str) -> Option<Steered> {
+        let script = format!(
+            "for file in {}/*; do test ! -e /etc/${{file##*/}} || mount --bind $file /etc/${{file##*/}} || exit; done
+            exec \"$0\" \"$@\"",
+            settings.display()
+        );
         let command = in_a_namespace(&self.command(&[]), &script, test)?;
         Some(Steered::of(&mut { command }))
     }

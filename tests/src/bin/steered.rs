@@ -9,6 +9,7 @@
 //! | `track COUNT` | tracks so many events, each with the next number from `from NUMBER` on |
 //! | `from NUMBER` | says which number is next |
 //! | `flush MILLISECONDS` | delivers what waits |
+//! | `shutdown MILLISECONDS` | the same, and stops for good |
 //! | `status`, `shown` | tells the state, for programs and for people |
 //! | `log` | tells how many requests the sent log has |
 //! | `asks` | tells whether the question would be asked |
@@ -93,8 +94,10 @@ impl Steered {
                 self.next = number;
                 json!({ "next": self.next })
             }
-            "flush" => {
-                let report = self.telemetry.flush(Duration::from_millis(number.unsigned_abs()));
+            "flush" | "shutdown" => {
+                let deadline = Duration::from_millis(number.unsigned_abs());
+                let report =
+                    if word == "flush" { self.telemetry.flush(deadline) } else { self.telemetry.shutdown(deadline) };
                 let (delivered, remaining) = (report.delivered, report.remaining);
                 json!({ "delivered": delivered, "remaining": remaining, "ended": format!("{:?}", report.ended) })
             }
