@@ -100,6 +100,11 @@ impl FailureClass {
         }
     }
 
+    /// The class with this word.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name)
+    }
+
     /// The same in plain words.
     #[must_use]
     pub fn words_in(self, locale: Locale) -> &'static str {

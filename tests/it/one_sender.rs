@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use crate::harness::home::status;
 use crate::harness::steered::{Installation, Steered};
 use crate::harness::trap::{Manner, Trap};
 use crate::harness::{eventually, within};
@@ -65,6 +66,30 @@ fn processes_of_an_installation_send_one_at_a_time() {
     for process in processes {
         process.end();
     }
+}
+
+/// The command that a person types is a process of its own, which has sent nothing.
+#[test]
+fn the_command_tells_how_the_programs_requests_went() {
+    let trap = Trap::new(Manner::Accept(Duration::ZERO));
+    let installation = Installation::new(&trap);
+    let mut program = processes(&installation, 1).remove(0);
+    program.tell("track 1");
+    assert_eq!(program.tell("flush 60000")["remaining"], 0);
+    trap.treat(Manner::Fail);
+    program.tell("track 1");
+    assert_eq!(program.tell("flush 60000")["remaining"], 1);
+    let told = || status(&mut installation.command(&["telemetry", "status", "--json"]));
+    let own = program.status()["destinations"][0].clone();
+    assert_eq!(own["last_failure"]["class"], "server_error");
+    eventually("it is noted", || told()["destinations"][0]["last_failure"] == own["last_failure"]);
+    let told = told();
+    assert!(
+        own["last_success"].is_string() && own["last_success"] == told["destinations"][0]["last_success"],
+        "{told}"
+    );
+    assert!(told["spool_bytes"].as_u64() > Some(0), "{told}");
+    program.end();
 }
 
 /// What the test above sees is there to be seen: two installations know nothing of each other.

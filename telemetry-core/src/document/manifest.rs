@@ -127,7 +127,7 @@ pub(crate) const WRITTEN: &[FileWritten] = &[
     },
     FileWritten {
         path: "data/*/sender.lock",
-        holds: "how long each destination wants to be left alone; it is locked by the process whose turn it is to send",
+        holds: "how long each destination wants to be left alone, when something was last delivered there, when that failed last and why, in a word; it is locked by the process whose turn it is to send",
         when: "while telemetry is on, when something is tracked",
         removed: WITH_IDENTITY,
     },

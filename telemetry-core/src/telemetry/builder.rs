@@ -158,6 +158,7 @@ impl<C: Catalogue> Builder<C> {
             waker: Mutex::new(None),
             readings: AtomicU64::new(1),
             spools: AtomicU16::new(0),
+            number: AtomicU64::new(0),
             state: Mutex::new(State {
                 stored: Ok(Stored::UNASKED),
                 keeper: Gatekeeper::default(),

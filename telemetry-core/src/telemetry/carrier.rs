@@ -292,7 +292,7 @@ pub(super) fn settle<C: Catalogue>(
     if decision.events == Fate::Delivered {
         // The server has them, whatever was decided in the meantime.
         counters.delivered(count);
-        (lane.last_success, lane.history) = (Some(wall), decision.destination);
+        (lane.last.success, lane.history) = (Some(wall), decision.destination);
         lane.outbox.forget(&places);
         return;
     }
@@ -320,7 +320,7 @@ pub(super) fn settle<C: Catalogue>(
     if let Some(class) = delivery.failure() {
         counters.failed(class);
     }
-    lane.last_failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
+    lane.last.failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
     match decision.events {
         Fate::Delivered => {}
         Fate::Dropped(cause) => {

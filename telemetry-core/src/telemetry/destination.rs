@@ -6,6 +6,7 @@ use core::time::Duration;
 use serde::Serialize;
 
 use super::lane::Lane;
+use super::pauses::Known;
 use crate::breaker::BreakerState;
 use crate::clock::Timestamp;
 use crate::failure::FailureClass;
@@ -15,7 +16,7 @@ use crate::sentences::{self, Delivery};
 use crate::sink::Destination;
 use crate::{Purposes, limits};
 
-/// A destination, and how it is doing in this process.
+/// A destination, and how it is doing: in this process, and as far as the other processes of the installation noted it.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct DestinationStatus {
@@ -27,11 +28,11 @@ pub struct DestinationStatus {
     pub operator: &'static str,
     /// The fingerprint of the embedded key; `None` without a key.
     pub key_fingerprint: Option<String>,
-    /// When this process last delivered something there.
+    /// When something was last delivered there.
     pub last_success: Option<Timestamp>,
-    /// The last attempt of this process that failed there.
+    /// The last attempt that failed there.
     pub last_failure: Option<FailedAttempt>,
-    /// Encoded events that wait for it, those of a request under way included.
+    /// Encoded events of this process that wait for it, those of a request under way included.
     pub waiting: u64,
     /// How many of them are on disk as well.
     pub spooled: u64,
@@ -39,11 +40,21 @@ pub struct DestinationStatus {
     pub breaker: BreakerState,
     /// What keeps it from being asked now.
     pub pause: Option<PauseStatus>,
-    /// When the next request is due; `None` while nothing waits, or while one is under way.
+    /// When the next request is due; `None` while nothing waits, or while one is under way. While nothing of this process
+    /// waits it is when the pause is over, if something of others is on disk.
     pub next_attempt: Option<Timestamp>,
     /// The language that it is told in.
     #[serde(skip)]
     locale: Locale,
+}
+
+/// What is on disk beside this process.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beside {
+    /// What others noted of the destination.
+    pub(super) known: Known,
+    /// Bytes of what is unsent, of all processes.
+    pub(super) spool_bytes: u64,
 }
 
 /// An attempt that failed.
@@ -67,31 +78,35 @@ pub struct PauseStatus {
 }
 
 impl DestinationStatus {
-    /// Reads a lane. `now` is by the clock that pauses are measured with, `wall` the same moment by the time of day.
+    /// Reads a lane, and what others noted. `now` is by the clock that pauses are measured with, `wall` the same moment by
+    /// the time of day.
     pub(super) fn new(
         purposes: Purposes,
         destination: Destination,
         lane: &Lane,
+        beside: Beside,
         now: Duration,
         wall: Timestamp,
         locale: Locale,
     ) -> Self {
         let by_day = |at: Duration| wall.plus(at.saturating_sub(now));
-        let pause = lane.history.pause().filter(|pause| pause.until > now);
+        let history = beside.known.pause.map_or(lane.history, |pause| lane.history.learned(pause));
+        let pause = history.pause().filter(|pause| pause.until > now);
+        let last = lane.last.and(beside.known.last);
         let gathers_until = lane.due.filter(|_| !lane.outbox.has_tried() && lane.outbox.len() < limits::BATCH_EVENTS);
         let next = [gathers_until, pause.map(|pause| pause.until)].into_iter().flatten().max().unwrap_or(now);
-        let is_expected =
-            lane.outbox.len() + lane.fresh.len() > 0 && lane.in_flight == 0 && !lane.history.is_key_refused();
+        let waits = lane.outbox.len() + lane.fresh.len() > 0 || (pause.is_some() && beside.spool_bytes > 0);
+        let is_expected = waits && lane.in_flight == 0 && !lane.history.is_key_refused();
         Self {
             purposes,
             origin: destination.origin,
             operator: destination.operator,
             key_fingerprint: destination.key_fingerprint,
-            last_success: lane.last_success,
-            last_failure: lane.last_failure,
+            last_success: last.success,
+            last_failure: last.failure,
             waiting: lane.waiting() as u64,
             spooled: lane.spooled() as u64,
-            breaker: lane.history.breaker(),
+            breaker: history.breaker(),
             pause: pause.map(|pause| PauseStatus { until: by_day(pause.until), why: pause.why }),
             next_attempt: is_expected.then(|| by_day(next)),
             locale,

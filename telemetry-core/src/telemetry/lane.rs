@@ -5,8 +5,7 @@
 
 use core::time::Duration;
 
-use super::destination::FailedAttempt;
-use crate::clock::Timestamp;
+use super::pauses::Last;
 use crate::event::Event;
 use crate::outbox::{Outbox, Waiting};
 use crate::retry::History;
@@ -114,8 +113,8 @@ pub(crate) struct Lane {
     /// What is recorded before is dropped, and nothing is sent: the server wants no more of it; see
     /// [`Delivery::hold`](crate::Delivery).
     pub(crate) held_until: Duration,
-    pub(crate) last_success: Option<Timestamp>,
-    pub(crate) last_failure: Option<FailedAttempt>,
+    /// How the last requests went, of this process and, as far as it was told, of others.
+    pub(crate) last: Last,
 }
 
 impl Lane {

@@ -1,7 +1,8 @@
-//! Pauses that all processes of an installation keep.
+//! What the processes of an installation tell each other about its destinations: pauses that all of them keep, and how
+//! the last requests went, which anybody's `status` shows.
 //!
-//! What a server asked one process for, it asked of the installation. Whoever has the turn notes its pauses in the file
-//! of the turn, and whoever takes it reads them first. The file goes with the identity.
+//! What a server asked one process for, it asked of the installation. Whoever has the turn notes what it knows in the file
+//! of the turn, and whoever takes it reads that first. The file goes with the identity.
 //!
 //! Processes share no clock but the time of day, which may jump. So a note says how long a pause still lasts and when
 //! that was written: a clock that was set back makes no pause longer than it was noted. Whoever reads it counts the time
@@ -13,10 +14,38 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::destination::FailedAttempt;
 use super::lane::{Lanes, Which};
 use super::shared::Setup;
+use crate::FailureClass;
 use crate::clock::Timestamp;
 use crate::retry::{Pause, PauseReason};
+
+/// What is known of a destination.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    /// That it is left alone.
+    pub(super) pause: Option<Pause>,
+    pub(super) last: Last,
+}
+
+/// How the last requests to a destination went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Last {
+    /// When something was delivered.
+    pub(crate) success: Option<Timestamp>,
+    /// The last attempt that failed.
+    pub(crate) failure: Option<FailedAttempt>,
+}
+
+impl Last {
+    /// What two processes know together: the later one of each.
+    #[must_use]
+    pub(super) fn and(self, other: Self) -> Self {
+        let failures = [self.failure, other.failure].into_iter().flatten();
+        Self { success: self.success.max(other.success), failure: failures.max_by_key(|failure| failure.at) }
+    }
+}
 
 /// What the file holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,52 +54,78 @@ struct Note {
     written: Timestamp,
     /// A random number of the process that wrote it, which knows better by its own clock.
     by: u64,
-    pauses: Vec<Noted>,
+    destinations: Vec<Noted>,
 }
 
-/// The pause of one destination.
+/// What is known of one destination.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Noted {
     origin: String,
     key_fingerprint: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pause: Option<NotedPause>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    success: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    failure: Option<NotedFailure>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotedPause {
     left_ms: u64,
     why: String,
 }
 
-/// The pauses as text, by the process with this number. `now` is by the clock that they are measured with, `wall` the same moment by the time of day.
-pub(super) fn write(setup: &Setup, by: u64, pauses: &[(Which, Pause)], now: Duration, wall: Timestamp) -> String {
-    let noted = pauses.iter().filter_map(|(which, pause)| {
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NotedFailure {
+    at: Timestamp,
+    class: String,
+}
+
+/// What is known as text, by the process with this number. `now` is by the clock that pauses are measured with, `wall`
+/// the same moment by the time of day.
+pub(super) fn write(setup: &Setup, by: u64, known: &[(Which, Known)], now: Duration, wall: Timestamp) -> String {
+    let noted = known.iter().filter_map(|(which, known)| {
         let destination = setup.sinks.of(*which).destination();
+        let left = |pause: Pause| u64::try_from(pause.until.saturating_sub(now).as_millis()).unwrap_or(u64::MAX);
         Some(Noted {
             origin: destination.origin.to_owned(),
             key_fingerprint: destination.key_fingerprint?,
-            left_ms: u64::try_from(pause.until.saturating_sub(now).as_millis()).unwrap_or(u64::MAX),
-            why: pause.why.name().to_owned(),
+            pause: known.pause.map(|pause| NotedPause { left_ms: left(pause), why: pause.why.name().to_owned() }),
+            success: known.last.success,
+            failure: known.last.failure.map(|at| NotedFailure { at: at.at, class: at.class.name().to_owned() }),
         })
     });
-    let note = Note { written: wall, by, pauses: noted.collect() };
+    let note = Note { written: wall, by, destinations: noted.collect() };
     // Texts and numbers always have a text.
     serde_json::to_string(&note).unwrap_or_default()
 }
 
-/// The pauses in a text that still last, for the lanes of this process, which has this number. Takes any text.
-pub(super) fn read(setup: &Setup, own: u64, text: &str, now: Duration, wall: Timestamp) -> Vec<(Which, Pause)> {
+/// What a text says of the lanes of this process, which has this number: pauses as far as they still last. Takes any text.
+pub(super) fn read(setup: &Setup, own: u64, text: &str, now: Duration, wall: Timestamp) -> Vec<(Which, Known)> {
     let Ok(note) = serde_json::from_str::<Note>(text) else { return Vec::new() };
     if note.by == own {
         return Vec::new();
     }
     let passed = wall.since(note.written).min(setup.unjumped(now).since(note.written));
-    let pause_of = |which: Which| {
-        let destination = setup.sinks.of(which).destination();
-        let noted = note.pauses.iter().find(|noted| {
-            noted.origin == destination.origin && Some(&noted.key_fingerprint) == destination.key_fingerprint.as_ref()
-        })?;
+    let lasting = |noted: &NotedPause| {
         let left = Duration::from_millis(noted.left_ms).min(PauseReason::LONGEST).saturating_sub(passed);
         let why = PauseReason::named(&noted.why)?;
-        (!left.is_zero()).then(|| (which, Pause { until: now.saturating_add(left), why }))
+        (!left.is_zero()).then(|| Pause { until: now.saturating_add(left), why })
     };
-    which(&setup.sinks).filter_map(pause_of).collect()
+    let failed = |noted: &NotedFailure| Some(FailedAttempt { at: noted.at, class: FailureClass::named(&noted.class)? });
+    let known_of = |which: Which| {
+        let destination = setup.sinks.of(which).destination();
+        let noted = note.destinations.iter().find(|noted| {
+            noted.origin == destination.origin && Some(&noted.key_fingerprint) == destination.key_fingerprint.as_ref()
+        })?;
+        let last = Last { success: noted.success, failure: noted.failure.as_ref().and_then(failed) };
+        Some((which, Known { pause: noted.pause.as_ref().and_then(lasting), last }))
+    };
+    which(&setup.sinks).filter_map(known_of).collect()
 }
 
 fn which<T>(lanes: &Lanes<T>) -> impl Iterator<Item = Which> {

@@ -59,6 +59,8 @@ pub(crate) struct Shared<C> {
     pub(crate) readings: AtomicU64,
     /// Counts the spools that were opened.
     pub(crate) spools: AtomicU16,
+    /// Tells what this process notes from what others do; 0 as long as it needs none.
+    pub(crate) number: AtomicU64,
     pub(crate) state: Mutex<State>,
     pub(crate) changed: Condvar,
     /// How often each cause was reported.
@@ -205,6 +207,18 @@ impl<C: Catalogue> Shared<C> {
     pub(crate) fn millis(&self) -> u64 {
         let given = || u64::try_from(self.setup.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.ticks.map_or_else(given, SystemClock::millis)
+    }
+
+    /// A number that tells what this process notes from what others do.
+    pub(crate) fn number(&self) -> u64 {
+        let random = || random().map_or(0, u64::from_ne_bytes);
+        match self.number.load(Ordering::Relaxed) {
+            0 => {
+                self.number.store(random(), Ordering::Relaxed);
+                self.number.load(Ordering::Relaxed)
+            }
+            number => number,
+        }
     }
 
     pub(crate) fn queued(&self) -> usize {

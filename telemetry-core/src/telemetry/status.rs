@@ -1,12 +1,16 @@
 //! The state as a person is shown it: computed from the same facts, by the same function, as the gate.
 
 use core::fmt;
+use core::time::Duration;
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
 use super::Telemetry;
-use super::destination::DestinationStatus;
+use super::destination::{Beside, DestinationStatus};
+use super::lane::Which;
+use super::pauses::{self, Known};
+use super::turn::Turn;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
 use crate::consent::effective::{Effective, Reason, State, effective, state, suspended};
@@ -84,6 +88,9 @@ impl<C: Catalogue> Telemetry<C> {
         self.refresh();
         let setup = &self.shared.setup;
         let stats = self.stats();
+        let (now, wall) = (setup.clock.elapsed(), setup.clock.now());
+        // Files are not looked at under the lock.
+        let (noted, spool_bytes) = self.beside(now, wall);
         let shared = self.shared.lock();
         let facts = self.shared.facts(&shared);
         let schema = C::SCHEMA;
@@ -109,16 +116,16 @@ impl<C: Catalogue> Telemetry<C> {
             crate::catalogue::Identity::None => None,
             identity => super::install_id(identity, grant, setup.clock.now()).map(|id| id.to_string()),
         });
-        let (now, wall) = (setup.clock.elapsed(), setup.clock.now());
         let destinations = shared.lanes.iter().map(|(which, lane)| {
             let purposes = shared.lanes.purposes(which).intersection(setup.purposes);
-            DestinationStatus::new(purposes, setup.sinks.of(which).destination(), lane, now, wall, locale)
+            let known = noted.iter().find(|(of, _)| *of == which).map_or_else(Known::default, |(_, known)| *known);
+            let beside = Beside { known, spool_bytes };
+            DestinationStatus::new(purposes, setup.sinks.of(which).destination(), lane, beside, now, wall, locale)
         });
-        let spool = grant.map(|grant| spool::directory(&setup.data.join(grant.identity.directory())));
         let told = |reason| StatusReason::new(reason, schema.app, locale);
         let suspended = suspended(&facts).into_iter();
         let suspended = suspended.map(|(purpose, reason)| (purpose, told(reason))).collect();
-        let mut all = Status {
+        Status {
             app: schema.app,
             state: state(&facts),
             reasons: reasons.into_iter().map(told).collect(),
@@ -132,14 +139,25 @@ impl<C: Catalogue> Telemetry<C> {
             commit: schema.commit,
             install_id,
             ignored,
-            spool_bytes: 0,
+            spool_bytes,
             stats,
             locale,
+        }
+    }
+
+    /// What others noted of the destinations, and the bytes of what is unsent, of all processes; nothing without a yes.
+    fn beside(&self, now: Duration, wall: Timestamp) -> (Vec<(Which, Known)>, u64) {
+        let setup = &self.shared.setup;
+        let state = self.shared.lock();
+        let Ok(Consent::Granted(grant)) = state.stored.as_ref().map(|stored| &stored.decision.consent) else {
+            return (Vec::new(), 0);
         };
-        drop(shared);
-        // Files are not looked at under the lock.
-        all.spool_bytes = spool.map_or(0, |directory| spool::bytes_in(&directory));
-        all
+        let identity = setup.data.join(grant.identity.directory());
+        drop(state);
+        let own = self.shared.number.load(Ordering::Relaxed);
+        let note = Turn::look_at_note(&identity);
+        let known = note.map(|note| pauses::read(setup, own, &note, now, wall)).unwrap_or_default();
+        (known, spool::bytes_in(&spool::directory(&identity)))
     }
 }
 

@@ -108,6 +108,14 @@ impl Turn {
         Some(text)
     }
 
+    /// The same for whoever only looks, while another process may be writing it.
+    pub(crate) fn look_at_note(identity: &Path) -> Option<String> {
+        let mut text = String::new();
+        let file = File::open(Self::new(identity).path).ok()?;
+        file.take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
+        Some(text)
+    }
+
     /// Notes something for whoever has the turn next. What a kill interrupts is no note.
     pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
         let Some((file, _)) = self.held.as_mut() else { return Ok(()) };

@@ -15,7 +15,7 @@ use super::doze::Doze;
 use super::erase;
 use super::lane::{Lane, Which};
 use super::panics::Panics;
-use super::pauses;
+use super::pauses::{self, Known};
 use super::shared::{Active, Shared, State, install_id, random};
 use super::sleep::Until;
 use super::turn::Whose;
@@ -24,7 +24,7 @@ use crate::clock::Timestamp;
 use crate::health::Health;
 use crate::limits;
 use crate::outbox::{Parcel, Waiting};
-use crate::retry::{History, Pause, Ready, Urgency};
+use crate::retry::{History, Ready, Urgency};
 use crate::sent_log::SentLog;
 use crate::spool::Place;
 use crate::store::StoreError;
@@ -62,7 +62,7 @@ struct Worker<C> {
     /// Tells its notes from those of other processes.
     number: u64,
     /// What was noted last for the other processes.
-    noted: Vec<(Which, Pause)>,
+    noted: Vec<(Which, Known)>,
     /// The flush for which the queue was looked at once more.
     looked: u64,
     doze: Doze,
@@ -96,7 +96,7 @@ impl<C: Catalogue> Worker<C> {
         let carriers = Carriers::none();
         let (served, before, noted) = (Which::General, History::default(), Vec::new());
         let (panics, doze) = (Panics::default(), Doze::default());
-        let number = random().map_or(0, u64::from_ne_bytes);
+        let number = shared.number();
         Self { shared, disk: None, carriers, panics, served, before, number, noted, looked: 0, doze }
     }
 
@@ -427,20 +427,22 @@ impl<C: Catalogue> Worker<C> {
         give_back(&self.shared, &mut state, which, parcel, &active, order);
     }
 
-    /// Notes the pauses for the other processes, while this one has the turn.
+    /// Notes what is known of the destinations for the other processes, while this one has the turn.
     fn note_pauses(&mut self) {
         let Some((_, disk)) = self.disk.as_mut().filter(|(_, disk)| disk.turn.is_ours()) else { return };
         let (now, wall) = (self.shared.setup.clock.elapsed(), self.shared.setup.clock.now());
         let state = self.shared.lock();
-        let lasting = |lane: &Lane| lane.history.pause().filter(|pause| pause.until > now);
-        let lanes = state.lanes.iter();
-        let pauses: Vec<_> = lanes.filter_map(|(which, lane)| Some((which, lasting(lane)?))).collect();
+        let known = |lane: &Lane| {
+            let pause = lane.history.pause().filter(|pause| pause.until > now);
+            Known { pause, last: lane.last }
+        };
+        let all = state.lanes.iter().map(|(which, lane)| (which, known(lane)));
+        let all: Vec<_> = all.filter(|(_, known)| *known != Known::default()).collect();
         drop(state);
         // What cannot be noted the others find out by themselves.
-        if pauses != self.noted
-            && disk.turn.note(&pauses::write(&self.shared.setup, self.number, &pauses, now, wall)).is_ok()
+        if all != self.noted && disk.turn.note(&pauses::write(&self.shared.setup, self.number, &all, now, wall)).is_ok()
         {
-            self.noted = pauses;
+            self.noted = all;
         }
     }
 
@@ -469,7 +471,14 @@ impl<C: Catalogue> Worker<C> {
             }
             if !had_it && let Some(text) = disk.turn.noted() {
                 let clock = &shared.setup.clock;
-                disk.learned = pauses::read(&shared.setup, number, &text, clock.elapsed(), clock.now());
+                let known = pauses::read(&shared.setup, number, &text, clock.elapsed(), clock.now());
+                let mut state = shared.lock();
+                for (which, known) in &known {
+                    let lane = state.lanes.of_mut(*which);
+                    lane.last = lane.last.and(known.last);
+                }
+                drop(state);
+                disk.learned = known.into_iter().filter_map(|(which, known)| Some((which, known.pause?))).collect();
                 if !disk.learned.is_empty() {
                     // Looked at once more with what is known now.
                     return None;

@@ -234,6 +234,38 @@ fn a_person_reads_how_a_destination_is_doing() {
     assert!(json["spool_bytes"].as_u64() > Some(0) && text.contains("unsent on disk, of all processes: "), "{text}");
 }
 
+/// Whoever looks is mostly not the one who sends: a command, or another server.
+#[test]
+fn another_process_reads_how_a_destination_is_doing() {
+    let installation = Installation::new();
+    let sender = installation.granted(USAGE);
+    sender.track(started());
+    sender.flush(LONG);
+    installation.clock.advance(Duration::from_secs(60));
+    installation.sink.answer(|_| Outcome::Retry { after: Some(Duration::from_secs(30)) });
+    sender.track(started());
+    sender.flush(LONG);
+    let other = installation.start();
+    let seen = || destination(&other);
+    eventually("what came of it is noted", || seen().pause.is_some());
+    let (own, seen) = (destination(&sender), seen());
+    assert_eq!((seen.last_success, seen.last_failure), (own.last_success, own.last_failure));
+    assert!(seen.last_success.is_some() && seen.last_failure.is_some());
+    assert_eq!((seen.pause, seen.next_attempt), (own.pause, own.next_attempt));
+    assert_eq!((seen.waiting, own.waiting), (0, 1), "what waits in another process is bytes on disk");
+    assert!(other.status().spool_bytes > 0);
+    // Whoever has the turn next knows it as well, and does not forget it.
+    installation.clock.advance(Duration::from_secs(60));
+    installation.sink.answer(|_| Outcome::Accepted);
+    let before = installation.clock.now();
+    assert_eq!(sender.flush(LONG).remaining, 0);
+    other.track(started());
+    assert_eq!(other.flush(LONG).delivered, 1);
+    let third = destination(&installation.start());
+    assert_eq!((third.last_failure, third.pause), (own.last_failure, None));
+    assert!(third.last_success.is_some_and(|at| at >= before));
+}
+
 /// What a server asked one process for, it asked of the installation.
 #[test]
 fn a_pause_holds_for_every_process_of_the_installation() {

@@ -18,9 +18,14 @@ use super::eventually;
 pub(crate) enum Manner {
     /// Answers "accepted" so long after the request was complete.
     Accept(Duration),
+    /// Answers that it is in trouble.
+    Fail,
     /// Reads everything and never answers.
     Hang,
 }
+
+const ACCEPTED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"Ok\"}";
+const FAILED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
 
 /// Everything that reached a server until now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +88,7 @@ struct Connection {
     /// A complete request was not answered yet.
     waits: bool,
     /// When the answer to a complete request is due.
-    due: Option<Instant>,
+    due: Option<(Instant, &'static [u8])>,
 }
 
 impl Trap {
@@ -206,9 +211,11 @@ impl World {
             while let Some(request) = connection.complete() {
                 self.requests.push(request);
                 connection.waits = true;
-                if let Manner::Accept(after) = self.manner {
-                    connection.due = Some(Instant::now() + after);
-                }
+                connection.due = match self.manner {
+                    Manner::Accept(after) => Some((Instant::now() + after, ACCEPTED)),
+                    Manner::Fail => Some((Instant::now(), FAILED)),
+                    Manner::Hang => connection.due,
+                };
                 busy = true;
             }
             busy |= connection.answer();
@@ -264,12 +271,10 @@ impl Connection {
     }
 
     fn answer(&mut self) -> bool {
-        if self.due.is_none_or(|due| Instant::now() < due) {
-            return false;
-        }
+        let Some((_, answer)) = self.due.filter(|(due, _)| Instant::now() >= *due) else { return false };
         (self.due, self.waits) = (None, false);
         // The client may have gone in the meantime.
-        let _ = self.stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"Ok\"}");
+        let _ = self.stream.write_all(answer);
         true
     }
 }
