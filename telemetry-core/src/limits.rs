@@ -23,7 +23,8 @@ pub(crate) const MANY_EVENTS: usize = 256;
 pub(crate) const RUSH: Duration = Duration::from_millis(50);
 pub(crate) const NAP: Duration = Duration::from_millis(2);
 
-/// How often files of processes that ended are looked for, while there is something to do anyway.
+/// How often files of processes that ended are looked for: while there is something to do anyway, and while there were
+/// others at the last look.
 pub(crate) const ADOPT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Bytes of the spool, of all processes together: what a person would not miss on any disk. At some forty bytes an

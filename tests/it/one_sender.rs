@@ -128,7 +128,7 @@ fn a_sender_that_dies_passes_the_turn_on() {
     trap.treat(Manner::Accept(Duration::ZERO));
     let [last] = &mut processes[..] else { panic!("one is left") };
     eventually("the last one delivers its own", || last.tell("flush 5000")["remaining"] == 0);
-    // And a new one what the others had on disk.
+    // And a new one what the others had on disk: it looks as it begins, and the last one only after a minute.
     let mut next = installation.start_as_the_test();
     eventually("the rest is delivered", || {
         next.tell("flush 5000");

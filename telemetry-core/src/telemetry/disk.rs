@@ -78,9 +78,10 @@ impl Disk {
         self.used_under.is_some_and(|(opening, epoch)| opening != active.opening && epoch == active.scope.epoch)
     }
 
-    /// In what time segments of processes that ended are looked for once more, if that could not be done yet.
+    /// In what time segments of processes that ended are looked for once more: if that could not be done yet, or if there
+    /// were others that may have ended since. A process that is alone is not woken for it.
     pub(super) fn adopts_in(&self, now: Duration) -> Option<Duration> {
-        (!self.has_adopted).then(|| self.adopt_at.saturating_sub(now))
+        (!self.has_adopted || self.spool.has_company()).then(|| self.adopt_at.saturating_sub(now))
     }
 
     /// Whether it is time to try again what could not be written.
@@ -389,7 +390,32 @@ fn new_name(now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    #[test]
+    fn only_a_process_that_has_company_is_woken_to_look_for_what_others_left() {
+        let directory = tempfile::tempdir().unwrap();
+        let other = spool::directory(directory.path()).join("000000000000-other.spool");
+        fs::create_dir_all(other.parent().unwrap()).unwrap();
+        let file = fs::File::create(&other).unwrap();
+        file.lock().unwrap();
+        let now = Timestamp::from_millis(0);
+        let mut disk = Disk::open(directory.path(), now, &AtomicU16::new(0));
+        let second = Duration::from_secs(1);
+        assert_eq!(disk.adopts_in(second), Some(Duration::ZERO), "not looked yet");
+        let mut look = |disk: &mut Disk| {
+            disk.spool.adopt(&|_| Today::NotCovered);
+            (disk.adopt_at, disk.has_adopted) = (limits::ADOPT_INTERVAL, true);
+        };
+        look(&mut disk);
+        assert_eq!(disk.adopts_in(second), Some(limits::ADOPT_INTERVAL - second), "somebody else is there");
+        drop(file);
+        look(&mut disk);
+        assert!(!other.exists());
+        assert_eq!(disk.adopts_in(second), None, "alone");
+    }
 
     #[test]
     fn no_jump_of_the_clock_makes_anything_older() {

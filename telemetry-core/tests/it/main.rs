@@ -4,6 +4,7 @@
 
 mod backlog;
 mod busy;
+mod company;
 mod conformance;
 mod consent;
 mod conservation;
