@@ -227,6 +227,11 @@ impl History {
         Self { pause: Some(Pause { until: now.saturating_add(delay), why }), ..self }
     }
 
+    /// No request was made after all. If it was to try whether the server works, that is still to be tried.
+    fn unasked(self, now: Duration) -> Self {
+        Self { breaker: self.breaker.undecided(now, Duration::ZERO), ..self }
+    }
+
     /// Nothing is sent for so long, by the server's wish, whatever else there is to wait for.
     fn held(self, now: Duration, hold: Duration) -> Self {
         let until = now.saturating_add(hold.min(LONGEST_ASKED));
@@ -285,6 +290,7 @@ impl History {
 /// | accepted | delivered | everything that was wrong is forgotten |
 /// | discarded, over quota | lost | pauses: 60 s, doubling up to an hour, longer where asked |
 /// | too large, refused | halved; alone: lost | works; after many refusals in a row it pauses all the same |
+/// | too large to be sent at all | the same | as before: it was not asked |
 /// | key refused | kept | nothing more is sent |
 /// | again, the server fails | kept | pauses: 1 s, doubling up to 5 min, longer where asked; the breaker counts |
 /// | again, too much load | kept | pauses: 60 s, doubling up to an hour, or as asked; the breaker closes |
@@ -295,6 +301,7 @@ pub(crate) fn decide(delivery: &Delivery, events: usize, before: History, now: D
     let (events, destination) = match delivery.outcome {
         Outcome::Accepted => (Fate::Delivered, History::default()),
         Outcome::Discarded { pause } => (Fate::Dropped(Loss::Quota), before.over_quota(now, pause)),
+        Outcome::TooLarge if delivery.is_unasked() => (smaller(Loss::TooLarge), before.unasked(now)),
         Outcome::TooLarge => (smaller(Loss::TooLarge), before.refused_a_body(now, random)),
         Outcome::Rejected => (smaller(Loss::Rejected), before.refused_a_body(now, random)),
         // What is on disk may be wanted by a build with another key, or by the same server on a better day.

@@ -125,13 +125,25 @@ pub struct Delivery {
     /// For how long the server wants no more of this kind. What is recorded in the meantime is dropped and counted, not
     /// kept: that is what a server with a rate limit asks for.
     pub hold: Option<Duration>,
+    /// No request was made: this side found out by itself, and nothing is known of the server.
+    is_unasked: bool,
 }
 
 impl Delivery {
     /// Reports what became of a request.
     #[must_use]
     pub const fn new(outcome: Outcome, status: Option<u16>, wire_bytes: usize) -> Self {
-        Self { outcome, status, wire_bytes, cause: None, hold: None }
+        Self { outcome, status, wire_bytes, cause: None, hold: None, is_unasked: false }
+    }
+
+    /// The body is larger than any that is sent.
+    pub(crate) const fn too_large_to_send() -> Self {
+        Self { is_unasked: true, ..Self::new(Outcome::TooLarge, None, 0) }
+    }
+
+    /// Whether no request was made.
+    pub(crate) const fn is_unasked(&self) -> bool {
+        self.is_unasked
     }
 
     /// The same, with the reason for which it has to be tried again. How long a destination is left alone depends on

@@ -65,6 +65,9 @@ fn every_outcome_has_its_consequences() {
                 assert_eq!(smaller_ones.destination, History { refusals: 1, ..fresh });
             }
 
+            let unasked = decide(&Delivery::too_large_to_send());
+            assert_eq!((unasked.events, unasked.destination), (smaller(Loss::TooLarge), before));
+
             let refused = decide(&delivery(Outcome::Refused));
             assert_eq!(refused.events, Fate::PutBack);
             assert_eq!(refused.destination.ready(NOW, Urgency::Flush), Ready::Never);
@@ -95,6 +98,18 @@ fn every_outcome_has_its_consequences() {
             }
         }
     }
+}
+
+/// A probe that was not made is still to be made, at once and as small.
+#[test]
+fn what_is_too_large_to_be_sent_proves_nothing_of_a_server() {
+    let open = after(OPENS_AFTER, &again(FailureClass::Timeout, None), 0);
+    let later = NOW + LONGEST;
+    let probing = open.begun(later);
+    assert_eq!(probing.breaker(), BreakerState::HalfOpen);
+    let next = decide(&Delivery::too_large_to_send(), 10, probing, later, 0).destination;
+    assert_eq!((next.breaker(), next.breaker.failures()), (BreakerState::Open, OPENS_AFTER));
+    assert_eq!(next.ready(later, Urgency::Ordinary), Ready::Send { most: limits::PROBE_EVENTS });
 }
 
 #[test]

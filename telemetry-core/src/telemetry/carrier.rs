@@ -237,7 +237,7 @@ fn request<C: Catalogue>(
     parcel.events.extend(batch.events.into_iter().zip(rest).map(|(event, rest)| rest.with(event)));
     let Ok((body, compressed)) = made else { return failed(FailureClass::SinkPanicked) };
     if body.len() > limits::BATCH_BYTES {
-        return Delivery::new(Outcome::TooLarge, None, 0);
+        return Delivery::too_large_to_send();
     }
     if signal.is_raised() {
         return Delivery::new(Outcome::Cancelled, None, 0);
@@ -317,10 +317,10 @@ pub(super) fn settle<C: Catalogue>(
         return;
     }
     lane.history = decision.destination;
-    if let Some(class) = delivery.failure() {
+    if let Some(class) = delivery.failure().filter(|_| !delivery.is_unasked()) {
         counters.failed(class);
+        lane.last.failure = Some(FailedAttempt { at: wall, class });
     }
-    lane.last.failure = delivery.failure().map(|class| FailedAttempt { at: wall, class });
     match decision.events {
         Fate::Delivered => {}
         Fate::Dropped(cause) => {
@@ -332,7 +332,7 @@ pub(super) fn settle<C: Catalogue>(
     }
     // What was under way could not grow too old; now it can, before anybody takes it for something that still waits.
     counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
-    if decision.events == Fate::PutBack || decision.destination.pause().is_some() {
+    if decision.events == Fate::PutBack || decision.destination.pause().is_some_and(|pause| pause.until > now) {
         // A flush has had its attempt, if it was asked for before the attempt.
         state.attempted(which);
     }

@@ -405,7 +405,7 @@ mod tests {
         let mut disk = Disk::open(directory.path(), now, &AtomicU16::new(0));
         let second = Duration::from_secs(1);
         assert_eq!(disk.adopts_in(second), Some(Duration::ZERO), "not looked yet");
-        let mut look = |disk: &mut Disk| {
+        let look = |disk: &mut Disk| {
             disk.spool.adopt(&|_| Today::NotCovered);
             (disk.adopt_at, disk.has_adopted) = (limits::ADOPT_INTERVAL, true);
         };

@@ -19,6 +19,8 @@ impl<C: Catalogue> Shared<C> {
         let lane = to.name();
         match delivery.failure() {
             None => Health::Delivered { lane, events, bytes: delivery.wire_bytes }.tell(),
+            // Nothing but the loss of what is too large by itself is to be told, and that is counted.
+            Some(_) if delivery.is_unasked() => {}
             Some(class) => {
                 let elapsed = self.setup.clock.elapsed();
                 let delay = now.pause().map(|pause| pause.until.saturating_sub(elapsed));
