@@ -53,6 +53,7 @@ fn measure(arguments: &[&'static str]) -> Result<(), run::Error> {
             print(with_client!(client, deliver(setup, events)))
         }
         ["memory", client] => print(with_client!(client, server_down())),
+        ["start", client, state] => print(with_client!(client, start(Path::new(state)))),
         ["shutdown", client, events, state] => {
             let (setup, events) = (Setup { state: Some(Path::new(state)), ..DEFAULT }, events.parse()?);
             print(with_client!(client, end(setup, events)))
@@ -78,7 +79,7 @@ fn measure(arguments: &[&'static str]) -> Result<(), run::Error> {
 use call::{counted_off, counted_on, each, isolated, off, on};
 use deliver::deliver;
 use failure::{counted as counted_error, error_and_end, errors, panic_and_end, panics};
-use memory::server_down;
+use memory::{server_down, start};
 use shutdown::{end, next};
 
 fn print<T: serde::Serialize>(measured: Option<T>) -> Result<(), run::Error> {

@@ -37,7 +37,9 @@ impl Client for Load {
 
     fn flush(&self, _: Duration) {}
 
-    fn shutdown(self, _: Duration) {}
+    fn shutdown(self, _: Duration) -> Option<u64> {
+        None
+    }
 }
 
 /// As many as our queue has.
@@ -99,5 +101,7 @@ impl<const CLOCK: bool> Client for Queue<CLOCK> {
 
     fn flush(&self, _: Duration) {}
 
-    fn shutdown(self, _: Duration) {}
+    fn shutdown(self, _: Duration) -> Option<u64> {
+        None
+    }
 }

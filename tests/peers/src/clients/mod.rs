@@ -67,8 +67,9 @@ pub trait Client: Send + Sync + Sized {
     /// Has everything delivered that was tracked.
     fn flush(&self, within: Duration);
 
-    /// Ends as the documentation says, for at most this long where that can be said.
-    fn shutdown(self, within: Duration);
+    /// Ends as the documentation says, for at most this long where that can be said. Gives the number of events that the
+    /// client says it lost, if it says so.
+    fn shutdown(self, within: Duration) -> Option<u64>;
 }
 
 /// Calls `$f::<Client>($args)` for the client of this name.

@@ -66,7 +66,8 @@ impl Client for OpenTelemetry {
         let _ = self.provider.force_flush();
     }
 
-    fn shutdown(self, within: Duration) {
+    fn shutdown(self, within: Duration) -> Option<u64> {
         let _ = self.provider.shutdown_with_timeout(within);
+        None
     }
 }

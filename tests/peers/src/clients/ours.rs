@@ -95,7 +95,8 @@ impl Client for Ours {
         self.telemetry.flush(within);
     }
 
-    fn shutdown(self, within: Duration) {
+    fn shutdown(self, within: Duration) -> Option<u64> {
         self.telemetry.shutdown(within);
+        Some(self.telemetry.stats().losses().map(|(_, count)| count).sum())
     }
 }

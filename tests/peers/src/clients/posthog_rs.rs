@@ -62,7 +62,8 @@ impl Client for PosthogRs {
         self.0.1.block_on(self.0.0.flush());
     }
 
-    fn shutdown(self, _: Duration) {
+    fn shutdown(self, _: Duration) -> Option<u64> {
         self.0.1.block_on(self.0.0.shutdown());
+        None
     }
 }

@@ -52,10 +52,11 @@ impl Client for Sentry {
         }
     }
 
-    fn shutdown(mut self, within: Duration) {
+    fn shutdown(mut self, within: Duration) -> Option<u64> {
         if let Some(client) = Hub::current().client() {
             client.close(Some(within));
         }
         self.0 = None;
+        None
     }
 }

@@ -37,7 +37,7 @@ pub fn deliver<C: Client>(setup: Setup, events: i64) -> Sent {
     }
     client.flush(PATIENCE);
     let sent = Sent { seconds: began.elapsed().as_secs_f64(), cpu_seconds: self::cpu() - cpu };
-    client.shutdown(PATIENCE);
+    let _ = client.shutdown(PATIENCE);
     sent
 }
 

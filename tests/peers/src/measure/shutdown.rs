@@ -13,6 +13,8 @@ use crate::clients::{Client, END, Setup};
 pub struct Ended {
     /// Seconds, the drop of everything included.
     pub seconds: f64,
+    /// Events that the client says it lost, if it says so.
+    pub lost: Option<u64>,
 }
 
 /// Between two bursts of a thousand: a client that can write to disk in the meantime may.
@@ -30,8 +32,8 @@ pub fn end<C: Client>(setup: Setup, events: i64) -> Ended {
     }
     thread::sleep(Duration::from_millis(100));
     let began = Instant::now();
-    client.shutdown(END);
-    Ended { seconds: began.elapsed().as_secs_f64() }
+    let lost = client.shutdown(END);
+    Ended { seconds: began.elapsed().as_secs_f64(), lost }
 }
 
 /// The next start of the same program, with a server that is well: delivers what was left.
@@ -44,5 +46,5 @@ pub fn next<C: Client>(setup: Setup) {
     // Looks for what is left with the first event at the latest.
     client.track(0);
     client.flush(Duration::from_secs(10));
-    client.shutdown(END);
+    let _ = client.shutdown(END);
 }

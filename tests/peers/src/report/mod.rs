@@ -39,6 +39,8 @@ pub struct Results {
     pub delivery: Vec<Delivery>,
     /// With the server down.
     pub memory: BTreeMap<String, Memory>,
+    /// What it takes to start.
+    pub start: BTreeMap<String, Nanoseconds>,
     /// Ends of programs whose server takes nothing.
     pub shutdown: Vec<End>,
     /// What a reported error costs its thread, by reporter.
@@ -93,6 +95,9 @@ pub struct End {
     pub seconds: Option<f64>,
     /// Of the events, those that arrived when the program was started again and the server was well.
     pub later: u64,
+    /// Of the events, those that the client said it lost, if it said so.
+    #[serde(default)]
+    pub lost: Option<u64>,
 }
 
 /// What a reported error costs its thread: microseconds.

@@ -92,6 +92,15 @@ pub(super) fn memory(results: &mut Results) -> Result<(), Error> {
         eprintln!("{client}: {memory:?}");
         results.memory.insert(client.to_owned(), memory);
     }
+    let server = Server::start(Behaviour::Answers);
+    for client in CLIENTS {
+        let state = tempfile::tempdir()?;
+        let path = state.path().to_str().ok_or("a path of letters")?;
+        let start: Nanoseconds = child(&["start", client, path])?;
+        eprintln!("{client}: {start:?} to start");
+        results.start.insert(client.to_owned(), start);
+        let _ = server.take();
+    }
     Ok(())
 }
 
@@ -164,8 +173,8 @@ pub(super) fn shutdown(results: &mut Results) -> Result<(), Error> {
                 let () = child(&["next", client, path])?;
                 // One that the next start tracks itself is among them.
                 let later = again.take().events.saturating_sub(1);
-                let seconds = ended.map(|ended| ended.seconds);
-                let end = End { client: client.to_owned(), server: name.to_owned(), queued, seconds, later };
+                let (seconds, lost) = (ended.map(|ended| ended.seconds), ended.and_then(|ended| ended.lost));
+                let end = End { client: client.to_owned(), server: name.to_owned(), queued, seconds, later, lost };
                 eprintln!("{end:?}");
                 results.shutdown.push(end);
             }

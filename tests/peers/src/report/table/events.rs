@@ -123,12 +123,23 @@ pub(super) fn memory(out: &mut String, results: &Results) {
     if results.memory.is_empty() {
         return;
     }
-    heading(out, "Memory with the server down, in MiB", &["idle", "10⁶ events offered: above idle"]);
+    let columns = [
+        "idle: above the program without it, MiB",
+        "server down, 10⁶ events offered: above idle, MiB",
+        "to set it up, ms",
+    ];
+    heading(out, "Memory, and the start", &columns);
     for (client, name) in ROWS {
         let Some(memory) = results.memory.get(client) else { continue };
         #[expect(clippy::cast_precision_loss, reason = "KiB")]
         let mib = |kib: u64| format!("{:.1}", kib as f64 / 1024.0);
-        row(out, name, &[mib(memory.idle), mib(memory.peak.saturating_sub(memory.idle))]);
+        let start = results.start.get(client);
+        let cells = [
+            mib(memory.idle.saturating_sub(memory.before)),
+            mib(memory.peak.saturating_sub(memory.idle)),
+            or_dash(start, |start| format!("{:.2}", start.median / 1e6)),
+        ];
+        row(out, name, &cells);
     }
     out.push('\n');
 }
@@ -150,7 +161,11 @@ pub(super) fn ends(out: &mut String, results: &Results) {
         };
         let cells = ["hangs", "503", "down"].map(|server| {
             let (one, many) = (of(server, 1)?, of(server, 10_000)?);
-            Some([format!("{} / {}", seconds(one), seconds(many)), many.later.to_string()])
+            let later = match many.lost {
+                Some(lost) if lost > 0 => format!("{}, {lost} counted as lost", many.later),
+                _ => many.later.to_string(),
+            };
+            Some([format!("{} / {}", seconds(one), seconds(many)), later])
         });
         if cells.iter().any(Option::is_some) {
             let empty = || ["–".to_owned(), "–".to_owned()];
