@@ -13,9 +13,55 @@ use crate::{DropPolicy, limits};
 #[derive(Debug, Clone)]
 pub(crate) struct Parcel {
     pub(crate) install_id: Uuid,
-    pub(crate) events: Vec<Waiting>,
+    /// By themselves, as a sink is given them: they are many, and not moved about for it.
+    pub(crate) events: Vec<Event>,
+    /// What is known of each of them besides.
+    rest: Vec<Rest>,
     /// Whether the spool knows the install id.
     pub(crate) is_noted: bool,
+}
+
+impl Parcel {
+    fn new(install_id: Uuid, waiting: impl Iterator<Item = Waiting>, is_noted: bool) -> Self {
+        let (events, rest) = waiting.map(Waiting::apart).unzip();
+        Self { install_id, events, rest, is_noted }
+    }
+
+    fn push(&mut self, waiting: Waiting) {
+        let (event, rest) = waiting.apart();
+        self.events.push(event);
+        self.rest.push(rest);
+    }
+
+    /// All of it; what is left is empty.
+    pub(crate) fn take(&mut self) -> Self {
+        let (events, rest) = (core::mem::take(&mut self.events), core::mem::take(&mut self.rest));
+        Self { install_id: self.install_id, events, rest, is_noted: self.is_noted }
+    }
+
+    /// The events from this one on.
+    fn split_off(&mut self, at: usize) -> Self {
+        let (events, rest) = (self.events.split_off(at), self.rest.split_off(at));
+        Self { install_id: self.install_id, events, rest, is_noted: self.is_noted }
+    }
+
+    /// Drops the first event of some.
+    fn remove_first(&mut self) -> Rest {
+        self.events.remove(0);
+        self.rest.remove(0)
+    }
+
+    fn retain(&mut self, stays: impl FnMut(Rest) -> bool) {
+        let stays: Vec<bool> = self.rest.iter().copied().map(stays).collect();
+        let (mut of_event, mut of_rest) = (stays.iter(), stays.iter());
+        self.events.retain(|_| of_event.next() == Some(&true));
+        self.rest.retain(|_| of_rest.next() == Some(&true));
+    }
+
+    /// Where its events are on disk, as far as they are.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        self.rest.iter().filter_map(|rest| rest.place)
+    }
 }
 
 /// An encoded event and when it came in, by the clock that does not jump.
@@ -30,23 +76,21 @@ pub(crate) struct Waiting {
 }
 
 /// What is known of a waiting event besides itself.
-pub(crate) struct Rest {
+#[derive(Debug, Clone, Copy)]
+struct Rest {
     since: Duration,
     age: Duration,
     place: Option<Place>,
 }
 
 impl Waiting {
-    /// Takes the event out.
-    pub(crate) fn apart(self) -> (Event, Rest) {
-        (self.event, Rest { since: self.since, age: self.age, place: self.place })
+    const fn rest(&self) -> Rest {
+        Rest { since: self.since, age: self.age, place: self.place }
     }
-}
 
-impl Rest {
-    /// Puts the event back.
-    pub(crate) fn with(self, event: Event) -> Waiting {
-        Waiting { event, since: self.since, age: self.age, place: self.place }
+    fn apart(self) -> (Event, Rest) {
+        let rest = self.rest();
+        (self.event, rest)
     }
 }
 
@@ -79,8 +123,8 @@ impl Outbox {
 
     /// How many events in memory are on disk as well.
     pub(crate) fn spooled(&self) -> usize {
-        let tried = self.parcels.iter().flat_map(|parcel| &parcel.events);
-        tried.chain(&self.loose).filter(|waiting| waiting.place.is_some()).count()
+        let tried = self.parcels.iter().flat_map(Parcel::places).count();
+        tried + self.loose.iter().filter(|waiting| waiting.place.is_some()).count()
     }
 
     /// Whether there is no room for another event.
@@ -88,19 +132,19 @@ impl Outbox {
         self.len() >= limits::OUTBOX_EVENTS
     }
 
-    /// Counts an event that is added into the bounds.
-    fn bound(&mut self, waiting: &Waiting) {
-        let (since, age) = if self.is_empty() { (waiting.since, waiting.age) } else { self.bounds };
-        self.bounds = (since.min(waiting.since), age.max(waiting.age));
-    }
-
-    fn bound_all(&mut self, parcel: &Parcel) {
-        parcel.events.iter().for_each(|waiting| self.bound(waiting));
+    /// Counts events that are about to be added into the bounds.
+    fn bound(&mut self, rests: &[Rest]) {
+        let mut is_first = self.is_empty();
+        for rest in rests {
+            let (since, age) = if is_first { (rest.since, rest.age) } else { self.bounds };
+            self.bounds = (since.min(rest.since), age.max(rest.age));
+            is_first = false;
+        }
     }
 
     /// Adds an event.
     pub(crate) fn push(&mut self, waiting: Waiting) {
-        self.bound(&waiting);
+        self.bound(&[waiting.rest()]);
         self.loose.push_back(waiting);
     }
 
@@ -119,39 +163,38 @@ impl Outbox {
 
     /// Adds an event that was put into a request before; it goes with the others of that request.
     pub(crate) fn push_tried(&mut self, waiting: Waiting, install_id: Uuid) {
-        self.bound(&waiting);
+        self.bound(&[waiting.rest()]);
         match self.parcels.back_mut() {
-            Some(parcel) if parcel.install_id == install_id => parcel.events.push(waiting),
-            _ => self.parcels.push_back(Parcel { install_id, events: vec![waiting], is_noted: true }),
+            Some(parcel) if parcel.install_id == install_id => parcel.push(waiting),
+            _ => self.parcels.push_back(Parcel::new(install_id, [waiting].into_iter(), true)),
         }
     }
 
     fn drop_oldest(&mut self) -> usize {
         let dropped = match self.parcels.front_mut() {
-            Some(parcel) if !parcel.events.is_empty() => Some(parcel.events.remove(0)),
-            _ => self.loose.pop_front(),
+            Some(parcel) if !parcel.events.is_empty() => Some(parcel.remove_first()),
+            _ => self.loose.pop_front().map(|waiting| waiting.rest()),
         };
         if self.parcels.front().is_some_and(|parcel| parcel.events.is_empty()) {
             self.parcels.pop_front();
         }
-        self.gone.extend(dropped.iter().filter_map(|waiting| waiting.place));
+        self.gone.extend(dropped.iter().filter_map(|rest| rest.place));
         usize::from(dropped.is_some())
     }
 
     /// Drops the events of a segment that is gone; returns how many.
     pub(crate) fn drop_segment(&mut self, segment: u32) -> usize {
         let before = self.len();
-        let stays = |waiting: &Waiting| waiting.place.is_none_or(|place| place.segment() != segment);
-        self.retain(stays);
+        self.retain(|rest| rest.place.is_none_or(|place| place.segment() != segment));
         before - self.len()
     }
 
-    fn retain(&mut self, mut stays: impl FnMut(&Waiting) -> bool) {
+    fn retain(&mut self, mut stays: impl FnMut(Rest) -> bool) {
         for parcel in &mut self.parcels {
-            parcel.events.retain(&mut stays);
+            parcel.retain(&mut stays);
         }
         self.parcels.retain(|parcel| !parcel.events.is_empty());
-        self.loose.retain(&mut stays);
+        self.loose.retain(|waiting| stays(waiting.rest()));
     }
 
     /// Drops what is older than `age`; returns how many.
@@ -162,17 +205,18 @@ impl Outbox {
         }
         let before = self.len();
         let mut gone = Vec::new();
-        self.retain(|waiting| {
-            let young = now.saturating_sub(waiting.since).saturating_add(waiting.age) <= age;
+        self.retain(|rest| {
+            let young = now.saturating_sub(rest.since).saturating_add(rest.age) <= age;
             if !young {
-                gone.extend(waiting.place);
+                gone.extend(rest.place);
             }
             young
         });
         self.gone.append(&mut gone);
-        let left = || self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose);
-        let since = left().map(|waiting| waiting.since).min().unwrap_or_default();
-        self.bounds = (since, left().map(|waiting| waiting.age).max().unwrap_or_default());
+        let tried = || self.parcels.iter().flat_map(|parcel| &parcel.rest).copied();
+        let left = || tried().chain(self.loose.iter().map(Waiting::rest));
+        let since = left().map(|rest| rest.since).min().unwrap_or_default();
+        self.bounds = (since, left().map(|rest| rest.age).max().unwrap_or_default());
         before - self.len()
     }
 
@@ -182,8 +226,7 @@ impl Outbox {
         let most = most.max(1);
         if let Some(mut parcel) = self.parcels.pop_front() {
             if parcel.events.len() > most {
-                let later = parcel.events.split_off(most);
-                let later = Parcel { install_id: parcel.install_id, events: later, is_noted: parcel.is_noted };
+                let later = parcel.split_off(most);
                 self.parcels.push_front(later);
             }
             return Some(parcel);
@@ -192,46 +235,45 @@ impl Outbox {
             return None;
         }
         let count = self.loose.len().min(most);
-        let events = self.loose.drain(..count).collect();
-        Some(Parcel { install_id: install_id(), events, is_noted: false })
+        Some(Parcel::new(install_id(), self.loose.drain(..count), false))
     }
 
     /// Puts a parcel back to be tried again before all others.
     pub(crate) fn put_back(&mut self, parcel: Parcel) {
-        self.bound_all(&parcel);
+        self.bound(&parcel.rest);
         self.parcels.push_front(parcel);
     }
 
     /// Puts a parcel back to be tried after what was tried before it.
     pub(crate) fn put_back_last(&mut self, parcel: Parcel) {
-        self.bound_all(&parcel);
+        self.bound(&parcel.rest);
         self.parcels.push_back(parcel);
     }
 
     /// Puts a parcel back as two halves.
     pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) {
-        self.bound_all(&parcel);
-        let later = parcel.events.split_off(parcel.events.len() / 2);
-        let later = Parcel { install_id: parcel.install_id, events: later, is_noted: parcel.is_noted };
+        self.bound(&parcel.rest);
+        let later = parcel.split_off(parcel.events.len() / 2);
         self.parcels.push_front(later);
         self.parcels.push_front(parcel);
     }
 
     /// Empties the outbox and has the spool forget what was in it; returns how many events there were.
     pub(crate) fn clear(&mut self) -> usize {
-        let waiting: Vec<Waiting> = self.drain().collect();
-        self.gone.extend(waiting.iter().filter_map(|waiting| waiting.place));
-        waiting.len()
+        let rests: Vec<Rest> = self.drain().collect();
+        self.gone.extend(rests.iter().filter_map(|rest| rest.place));
+        rests.len()
     }
 
     /// Empties the outbox and leaves to the spool what it has; returns how many events it has, and how many it has not.
     pub(crate) fn leave(&mut self) -> (usize, usize) {
-        let (spooled, lost): (Vec<Waiting>, Vec<Waiting>) = self.drain().partition(|waiting| waiting.place.is_some());
+        let (spooled, lost): (Vec<Rest>, Vec<Rest>) = self.drain().partition(|rest| rest.place.is_some());
         (spooled.len(), lost.len())
     }
 
-    fn drain(&mut self) -> impl Iterator<Item = Waiting> {
-        self.parcels.drain(..).flat_map(|parcel| parcel.events).chain(self.loose.drain(..))
+    fn drain(&mut self) -> impl Iterator<Item = Rest> {
+        let tried = self.parcels.drain(..).flat_map(|parcel| parcel.rest);
+        tried.chain(self.loose.drain(..).map(|waiting| waiting.rest()))
     }
 
     /// Takes out the events that are not on disk and were not tried yet, so that they can be written.
@@ -245,8 +287,8 @@ impl Outbox {
     /// What was on disk is there no more: the events are in memory alone.
     pub(crate) fn forget_places(&mut self) {
         self.gone.clear();
-        let tried = self.parcels.iter_mut().flat_map(|parcel| &mut parcel.events);
-        tried.chain(&mut self.loose).for_each(|waiting| waiting.place = None);
+        self.parcels.iter_mut().flat_map(|parcel| &mut parcel.rest).for_each(|rest| rest.place = None);
+        self.loose.iter_mut().for_each(|waiting| waiting.place = None);
     }
 
     /// Has the spool forget these: their fate is known.
@@ -261,7 +303,8 @@ impl Outbox {
 
     /// Everything that waits, oldest first, for the person to look at.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
-        self.parcels.iter().flat_map(|parcel| &parcel.events).chain(&self.loose).map(|waiting| &waiting.event)
+        let tried = self.parcels.iter().flat_map(|parcel| &parcel.events);
+        tried.chain(self.loose.iter().map(|waiting| &waiting.event))
     }
 }
 
@@ -362,6 +405,24 @@ mod tests {
         outbox.push(waiting(140));
         outbox.put_back_last(parcel);
         assert_eq!((outbox.expire(Duration::from_secs(151), limit), outbox.len()), (1, 1));
+    }
+
+    /// Events of a parcel and what is known of each lie apart.
+    #[test]
+    fn what_goes_from_a_parcel_takes_what_is_known_of_it_along() {
+        let mut outbox = Outbox::default();
+        for since in [30, 10, 40, 20] {
+            outbox.push(waiting(since));
+        }
+        let parcel = outbox.take(usize::MAX, id).unwrap();
+        outbox.put_back(parcel);
+        let left = |outbox: &Outbox| outbox.events().map(|event| event.uuid).collect::<Vec<_>>();
+        let limit = Duration::from_secs(5);
+        for (now, stays) in [(16, &[30, 40, 20][..]), (26, &[30, 40]), (36, &[40]), (46, &[])] {
+            assert_eq!(outbox.expire(Duration::from_secs(now), limit), 1);
+            assert_eq!(left(&outbox), stays.iter().map(|n| Uuid::counted([0; 16], *n)).collect::<Vec<_>>());
+        }
+        assert!(outbox.is_empty(), "not even an empty parcel is left");
     }
 
     #[test]

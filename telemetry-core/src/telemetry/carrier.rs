@@ -18,9 +18,9 @@ use super::shared::{Active, Shared, State, random};
 use crate::FailureClass;
 use crate::catalogue::Catalogue;
 use crate::coding::Coded;
-use crate::event::{Batch, Event, common};
+use crate::event::{Batch, common};
 use crate::limits;
-use crate::outbox::{Parcel, Waiting};
+use crate::outbox::Parcel;
 use crate::permit::SendPermit;
 use crate::retry::{Fate, Pause, PauseReason, Ready, Urgency, decide};
 use crate::sent_log::SentLog;
@@ -117,9 +117,11 @@ fn carry<C: Catalogue>(shared: &Shared<C>, job: Job) {
     let mut state = shared.lock();
     let (events, before) = (parcel.events.len(), state.lanes.of(which).history.breaker());
     land(&mut state, which, events);
-    settle(shared, &mut state, which, parcel, &active, delivery);
+    settle(shared, &mut state, which, &mut parcel, &active, delivery);
     let history = state.lanes.of(which).history;
     drop(state);
+    // What was delivered takes as long to free as a lock should not be held.
+    drop(parcel);
     shared.changed.notify_all();
     shared.wake();
     shared.tell(which, events, &delivery, before, history);
@@ -161,7 +163,7 @@ pub(super) fn give_back<C: Catalogue>(
     shared: &Shared<C>,
     state: &mut State,
     which: Which,
-    parcel: Parcel,
+    mut parcel: Parcel,
     active: &Active,
     order: Order,
 ) {
@@ -174,7 +176,7 @@ pub(super) fn give_back<C: Catalogue>(
             Order::Next => outbox.put_back_last(parcel),
         }
     } else {
-        settle(shared, state, which, parcel, active, Delivery::new(Outcome::Cancelled, None, 0));
+        settle(shared, state, which, &mut parcel, active, Delivery::new(Outcome::Cancelled, None, 0));
     }
 }
 
@@ -223,18 +225,18 @@ fn request<C: Catalogue>(
 ) -> Delivery {
     let setup = &shared.setup;
     let sink = setup.sinks.of(which);
-    // The events move into the batch and back: they are many.
-    let (events, rest): (Vec<Event>, Vec<_>) = parcel.events.drain(..).map(Waiting::apart).unzip();
-    let common = common(&C::SCHEMA, setup.deployment, active.scope.revision);
-    let batch = Batch { install_id: parcel.install_id, common, events };
     let at = setup.clock.now();
+    let common = common(&C::SCHEMA, setup.deployment, active.scope.revision);
+    // Lent to the batch, and not copied: they are many. Nothing may panic before they are back.
+    let events = core::mem::take(&mut parcel.events);
+    let batch = Batch { install_id: parcel.install_id, common, events };
     // A panic in a sink ends this attempt, not delivery.
     let made = catch_unwind(AssertUnwindSafe(|| {
         let body = sink.body(&batch, at);
         let compressed = if body.len() > limits::BATCH_BYTES { None } else { sink.compress(&body) };
         (body, compressed)
     }));
-    parcel.events.extend(batch.events.into_iter().zip(rest).map(|(event, rest)| rest.with(event)));
+    parcel.events = batch.events;
     let Ok((body, compressed)) = made else { return failed(FailureClass::SinkPanicked) };
     if body.len() > limits::BATCH_BYTES {
         return Delivery::too_large_to_send();
@@ -266,18 +268,18 @@ fn request<C: Catalogue>(
     delivery
 }
 
-/// Draws the consequences of an attempt.
+/// Draws the consequences of an attempt. What does not wait again is left in the parcel.
 pub(super) fn settle<C: Catalogue>(
     shared: &Shared<C>,
     state: &mut State,
     which: Which,
-    parcel: Parcel,
+    parcel: &mut Parcel,
     active: &Active,
     delivery: Delivery,
 ) {
     let counters = &shared.counters;
     let count = parcel.events.len();
-    let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
+    let places: Vec<Place> = parcel.places().collect();
     let now = shared.setup.clock.elapsed();
     let wall = shared.setup.clock.now();
     let before = state.lanes.of(which).history;
@@ -327,8 +329,8 @@ pub(super) fn settle<C: Catalogue>(
             counters.lost(cause, count);
             lane.outbox.forget(&places);
         }
-        Fate::PutBack => lane.outbox.put_back(parcel),
-        Fate::Halved => lane.outbox.put_back_halved(parcel),
+        Fate::PutBack => lane.outbox.put_back(parcel.take()),
+        Fate::Halved => lane.outbox.put_back_halved(parcel.take()),
     }
     // What was under way could not grow too old; now it can, before anybody takes it for something that still waits.
     counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));

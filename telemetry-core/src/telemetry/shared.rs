@@ -344,7 +344,10 @@ impl<C: Catalogue> Shared<C> {
         // Bounded, so that a look at what waits cannot pile up what the worker does not come to.
         let fresh: usize = state.lanes.iter().map(|(_, lane)| lane.fresh.len()).sum();
         let (mut taken, mut read) = (0, Fields::new());
-        for queued in self.queue.drain().take(limits::QUEUE_EVENTS.saturating_sub(fresh)) {
+        let room = limits::QUEUE_EVENTS.saturating_sub(fresh);
+        // Most are of this lane, and making room step by step would copy them.
+        state.lanes.of_mut(Which::General).fresh.reserve(self.queued().min(room));
+        for queued in self.queue.drain().take(room) {
             taken += 1;
             if queued.stamp.opening() != u64::from(active.opening) {
                 self.counters.lost(Loss::TurnedOff, 1);

@@ -133,8 +133,10 @@ impl<C: Catalogue> Worker<C> {
             let retries = state.spool_fails && (retries || is_last);
             let (mut fresh, mut gone) = (Vec::new(), Vec::new());
             for (which, lane) in state.lanes.iter_mut() {
-                let mut events = if retries { lane.outbox.take_unspooled() } else { Vec::new() };
-                events.append(&mut lane.fresh);
+                let mut events = core::mem::take(&mut lane.fresh);
+                if retries {
+                    events.splice(..0, lane.outbox.take_unspooled());
+                }
                 lane.in_hand = events.len();
                 fresh.push((which, events));
                 gone.append(&mut lane.outbox.take_gone());
@@ -485,7 +487,7 @@ impl<C: Catalogue> Worker<C> {
                 }
             }
             if notes {
-                let places: Vec<Place> = parcel.events.iter().filter_map(|waiting| waiting.place).collect();
+                let places: Vec<Place> = parcel.places().collect();
                 // What cannot be noted is sent all the same; after a crash it would be under another install id.
                 parcel.is_noted = disk.note_parcel(&places, parcel.install_id).is_ok();
             }
