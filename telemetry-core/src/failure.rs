@@ -111,6 +111,11 @@ impl FailureClass {
         sentences::of(locale).failure(self)
     }
 
+    /// Whether the server may have failed because of what it was sent: whoever could not be reached has not seen it.
+    pub(crate) const fn may_be_of_the_events(self) -> bool {
+        matches!(self, Self::Timeout | Self::Reset | Self::Garbage | Self::ServerError | Self::UnexpectedAnswer)
+    }
+
     /// What kept the events from being delivered.
     pub(crate) const fn blames(self) -> Blames {
         match self {

@@ -37,6 +37,7 @@
 
 extern crate self as telemetry_core;
 
+mod aside;
 pub mod body_schema;
 mod breaker;
 pub mod catalogue;

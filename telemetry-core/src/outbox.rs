@@ -19,12 +19,14 @@ pub(crate) struct Parcel {
     rest: Vec<Rest>,
     /// Whether the spool knows the install id.
     pub(crate) is_noted: bool,
+    /// Whether the server failed with it so often that it was put aside.
+    pub(crate) is_aside: bool,
 }
 
 impl Parcel {
     fn new(install_id: Uuid, waiting: impl Iterator<Item = Waiting>, is_noted: bool) -> Self {
         let (events, rest) = waiting.map(Waiting::apart).unzip();
-        Self { install_id, events, rest, is_noted }
+        Self { install_id, events, rest, is_noted, is_aside: false }
     }
 
     fn push(&mut self, waiting: Waiting) {
@@ -36,13 +38,13 @@ impl Parcel {
     /// All of it; what is left is empty.
     pub(crate) fn take(&mut self) -> Self {
         let (events, rest) = (core::mem::take(&mut self.events), core::mem::take(&mut self.rest));
-        Self { install_id: self.install_id, events, rest, is_noted: self.is_noted }
+        Self { events, rest, ..*self }
     }
 
     /// The events from this one on.
     fn split_off(&mut self, at: usize) -> Self {
         let (events, rest) = (self.events.split_off(at), self.rest.split_off(at));
-        Self { install_id: self.install_id, events, rest, is_noted: self.is_noted }
+        Self { events, rest, ..*self }
     }
 
     /// Drops the first event of some.
@@ -99,6 +101,8 @@ impl Waiting {
 pub(crate) struct Outbox {
     parcels: VecDeque<Parcel>,
     loose: VecDeque<Waiting>,
+    /// Parcels that are tried after all others; see [`aside`](crate::aside).
+    aside: VecDeque<Parcel>,
     /// Events that left; the spool still has to forget them.
     gone: Vec<Place>,
     /// No event that waits came in before this, nor was older than this when it did: while an event of both would still
@@ -109,21 +113,31 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// How many events wait.
     pub(crate) fn len(&self) -> usize {
-        self.loose.len() + self.parcels.iter().map(|parcel| parcel.events.len()).sum::<usize>()
+        self.loose.len() + self.tried().map(|parcel| parcel.events.len()).sum::<usize>()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.loose.is_empty() && self.parcels.is_empty()
+        self.loose.is_empty() && self.tried().next().is_none()
+    }
+
+    /// Whether nothing waits but what was put aside.
+    pub(crate) fn is_all_aside(&self) -> bool {
+        self.loose.is_empty() && self.parcels.is_empty() && !self.aside.is_empty()
+    }
+
+    /// What was tried before.
+    fn tried(&self) -> impl Iterator<Item = &Parcel> {
+        self.parcels.iter().chain(&self.aside)
     }
 
     /// Whether what comes next was tried before.
     pub(crate) fn has_tried(&self) -> bool {
-        !self.parcels.is_empty()
+        !self.parcels.is_empty() || self.is_all_aside()
     }
 
     /// How many events in memory are on disk as well.
     pub(crate) fn spooled(&self) -> usize {
-        let tried = self.parcels.iter().flat_map(Parcel::places).count();
+        let tried = self.tried().flat_map(Parcel::places).count();
         tried + self.loose.iter().filter(|waiting| waiting.place.is_some()).count()
     }
 
@@ -171,12 +185,14 @@ impl Outbox {
     }
 
     fn drop_oldest(&mut self) -> usize {
-        let dropped = match self.parcels.front_mut() {
+        // What was put aside is the oldest, and the least likely to arrive.
+        let tried = if self.aside.is_empty() { &mut self.parcels } else { &mut self.aside };
+        let dropped = match tried.front_mut() {
             Some(parcel) if !parcel.events.is_empty() => Some(parcel.remove_first()),
             _ => self.loose.pop_front().map(|waiting| waiting.rest()),
         };
-        if self.parcels.front().is_some_and(|parcel| parcel.events.is_empty()) {
-            self.parcels.pop_front();
+        if tried.front().is_some_and(|parcel| parcel.events.is_empty()) {
+            tried.pop_front();
         }
         self.gone.extend(dropped.iter().filter_map(|rest| rest.place));
         usize::from(dropped.is_some())
@@ -190,10 +206,10 @@ impl Outbox {
     }
 
     fn retain(&mut self, mut stays: impl FnMut(Rest) -> bool) {
-        for parcel in &mut self.parcels {
-            parcel.retain(&mut stays);
+        for tried in [&mut self.parcels, &mut self.aside] {
+            tried.iter_mut().for_each(|parcel| parcel.retain(&mut stays));
+            tried.retain(|parcel| !parcel.events.is_empty());
         }
-        self.parcels.retain(|parcel| !parcel.events.is_empty());
         self.loose.retain(|waiting| stays(waiting.rest()));
     }
 
@@ -213,21 +229,21 @@ impl Outbox {
             young
         });
         self.gone.append(&mut gone);
-        let tried = || self.parcels.iter().flat_map(|parcel| &parcel.rest).copied();
+        let tried = || self.tried().flat_map(|parcel| &parcel.rest).copied();
         let left = || tried().chain(self.loose.iter().map(Waiting::rest));
         let since = left().map(|rest| rest.since).min().unwrap_or_default();
         self.bounds = (since, left().map(|rest| rest.age).max().unwrap_or_default());
         before - self.len()
     }
 
-    /// The next request's events, at most so many. A parcel that was tried before comes first; `install_id` is asked
-    /// for a new one.
+    /// The next request's events, at most so many. A parcel that was tried before comes first, and one that was put aside
+    /// last; `install_id` is asked for a new one.
     pub(crate) fn take(&mut self, most: usize, install_id: impl FnOnce() -> Uuid) -> Option<Parcel> {
         let most = most.max(1);
-        if let Some(mut parcel) = self.parcels.pop_front() {
+        let tried = if self.is_all_aside() { &mut self.aside } else { &mut self.parcels };
+        if let Some(mut parcel) = tried.pop_front() {
             if parcel.events.len() > most {
-                let later = parcel.split_off(most);
-                self.parcels.push_front(later);
+                tried.push_front(parcel.split_off(most));
             }
             return Some(parcel);
         }
@@ -238,10 +254,21 @@ impl Outbox {
         Some(Parcel::new(install_id(), self.loose.drain(..count), false))
     }
 
-    /// Puts a parcel back to be tried again before all others.
+    /// Where a parcel is put back.
+    fn of(&mut self, parcel: &Parcel) -> &mut VecDeque<Parcel> {
+        if parcel.is_aside { &mut self.aside } else { &mut self.parcels }
+    }
+
+    /// Puts a parcel back to be tried again before all others of its kind.
     pub(crate) fn put_back(&mut self, parcel: Parcel) {
         self.bound(&parcel.rest);
-        self.parcels.push_front(parcel);
+        self.of(&parcel).push_front(parcel);
+    }
+
+    /// Puts a parcel back to be tried again after all others.
+    pub(crate) fn put_aside(&mut self, parcel: Parcel) {
+        self.bound(&parcel.rest);
+        self.aside.push_back(Parcel { is_aside: true, ..parcel });
     }
 
     /// Puts a parcel back to be tried after what was tried before it.
@@ -254,8 +281,9 @@ impl Outbox {
     pub(crate) fn put_back_halved(&mut self, mut parcel: Parcel) {
         self.bound(&parcel.rest);
         let later = parcel.split_off(parcel.events.len() / 2);
-        self.parcels.push_front(later);
-        self.parcels.push_front(parcel);
+        let tried = self.of(&parcel);
+        tried.push_front(later);
+        tried.push_front(parcel);
     }
 
     /// Empties the outbox and has the spool forget what was in it; returns how many events there were.
@@ -272,7 +300,7 @@ impl Outbox {
     }
 
     fn drain(&mut self) -> impl Iterator<Item = Rest> {
-        let tried = self.parcels.drain(..).flat_map(|parcel| parcel.rest);
+        let tried = self.parcels.drain(..).chain(self.aside.drain(..)).flat_map(|parcel| parcel.rest);
         tried.chain(self.loose.drain(..).map(|waiting| waiting.rest()))
     }
 
@@ -287,7 +315,8 @@ impl Outbox {
     /// What was on disk is there no more: the events are in memory alone.
     pub(crate) fn forget_places(&mut self) {
         self.gone.clear();
-        self.parcels.iter_mut().flat_map(|parcel| &mut parcel.rest).for_each(|rest| rest.place = None);
+        let tried = self.parcels.iter_mut().chain(&mut self.aside);
+        tried.flat_map(|parcel| &mut parcel.rest).for_each(|rest| rest.place = None);
         self.loose.iter_mut().for_each(|waiting| waiting.place = None);
     }
 
@@ -301,10 +330,10 @@ impl Outbox {
         core::mem::take(&mut self.gone)
     }
 
-    /// Everything that waits, oldest first, for the person to look at.
+    /// Everything that waits, in the order in which it is tried, for the person to look at.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
-        let tried = self.parcels.iter().flat_map(|parcel| &parcel.events);
-        tried.chain(self.loose.iter().map(|waiting| &waiting.event))
+        let [first, last] = [&self.parcels, &self.aside].map(|tried| tried.iter().flat_map(|parcel| &parcel.events));
+        first.chain(self.loose.iter().map(|waiting| &waiting.event)).chain(last)
     }
 }
 
@@ -389,6 +418,31 @@ mod tests {
         let rest = outbox.take(usize::MAX, || Uuid::random([9; 16])).unwrap();
         assert_eq!((probe.events.len(), rest.events.len()), (2, 3));
         assert_eq!((probe.install_id, rest.install_id), (id(), id()), "under the id that they were tried with");
+    }
+
+    #[test]
+    fn what_was_put_aside_comes_last_and_makes_room_first() {
+        let mut outbox = Outbox::default();
+        (0..4).for_each(|n| outbox.push(waiting(n)));
+        let parcel = outbox.take(3, id).unwrap();
+        outbox.put_aside(parcel);
+        assert!(!outbox.has_tried() && !outbox.is_all_aside() && outbox.len() == 4);
+        let other = outbox.take(3, || Uuid::random([9; 16])).unwrap();
+        assert_eq!((other.events.len(), other.is_aside), (1, false));
+        assert!(outbox.has_tried() && outbox.is_all_aside());
+        outbox.put_back(other);
+        assert!(outbox.has_tried() && !outbox.is_all_aside());
+        assert_eq!(outbox.drop_oldest(), 1);
+        outbox.take(3, id).unwrap();
+        // A part of it stays what it is, and halves stay in order.
+        let part = outbox.take(1, id).unwrap();
+        assert!(part.is_aside && outbox.is_all_aside());
+        outbox.put_back(part);
+        assert_eq!(outbox.expire(Duration::from_secs(11), Duration::from_secs(9)), 1);
+        let last = outbox.take(3, id).unwrap();
+        assert_eq!((last.events.len(), last.install_id, outbox.is_empty()), (1, id(), true));
+        outbox.put_aside(last);
+        assert_eq!(outbox.clear(), 1);
     }
 
     /// What came in late and old, or was put back, is found as well.

@@ -10,8 +10,9 @@ use core::time::Duration;
 
 use serde::Serialize;
 
+use crate::aside::{Aside, Sent};
 use crate::breaker::{Breaker, BreakerState};
-use crate::failure::Blames;
+use crate::failure::{Blames, FailureClass};
 use crate::limits;
 use crate::locale::Locale;
 use crate::sentences;
@@ -50,6 +51,8 @@ pub(crate) enum Fate {
     Dropped(Loss),
     /// They are tried again, together.
     PutBack,
+    /// They are tried again, after all others.
+    PutAside,
     /// They are tried again at once, in two halves.
     Halved,
 }
@@ -154,6 +157,7 @@ pub(crate) struct History {
     faults: u32,
     pause: Option<Pause>,
     is_key_refused: bool,
+    aside: Aside,
 }
 
 impl History {
@@ -182,6 +186,11 @@ impl History {
         };
         // The later one counts; the breaker where both end together, since no flush cuts it short.
         [open, self.pause].into_iter().flatten().reduce(|one, two| if two.until > one.until { two } else { one })
+    }
+
+    /// How long what was put aside still rests.
+    pub(crate) fn aside_rests(&self, now: Duration) -> Option<Duration> {
+        self.aside.rests(now)
     }
 
     pub(crate) const fn breaker(&self) -> BreakerState {
@@ -281,7 +290,7 @@ impl History {
     }
 }
 
-/// What follows from a request with `events` events.
+/// What follows from a request with these events.
 ///
 /// `before` is what was known when it [began](History::begun); `random` is uniform over all of `u32`.
 ///
@@ -292,30 +301,49 @@ impl History {
 /// | too large, refused | halved; alone: lost | works; after many refusals in a row it pauses all the same |
 /// | too large to be sent at all | the same | as before: it was not asked |
 /// | key refused | kept | nothing more is sent |
-/// | again, the server fails | kept | pauses: 1 s, doubling up to 5 min, longer where asked; the breaker counts |
+/// | again, the server fails | kept; time and again: see [`aside`](crate::aside) | pauses: 1 s, doubling up to 5 min, longer where asked; the breaker counts |
 /// | again, too much load | kept | pauses: 60 s, doubling up to an hour, or as asked; the breaker closes |
 /// | any, with a time to hold | as above | as above, and pauses at least so long |
 /// | again or cancelled, this side | kept | pauses: 1 s, doubling up to 5 min; the breaker does not count |
-pub(crate) fn decide(delivery: &Delivery, events: usize, before: History, now: Duration, random: u32) -> Decision {
-    let smaller = |cause| if events > 1 { Fate::Halved } else { Fate::Dropped(cause) };
+pub(crate) fn decide(delivery: &Delivery, sent: Sent, before: History, now: Duration, random: u32) -> Decision {
+    let smaller = |cause| if sent.events > 1 { Fate::Halved } else { Fate::Dropped(cause) };
+    let mut aside = before.aside.answered();
     let (events, destination) = match delivery.outcome {
-        Outcome::Accepted => (Fate::Delivered, History::default()),
+        Outcome::Accepted => {
+            aside = before.aside.delivered(sent);
+            (Fate::Delivered, History::default())
+        }
         Outcome::Discarded { pause } => (Fate::Dropped(Loss::Quota), before.over_quota(now, pause)),
-        Outcome::TooLarge if delivery.is_unasked() => (smaller(Loss::TooLarge), before.unasked(now)),
+        Outcome::TooLarge if delivery.is_unasked() => {
+            aside = before.aside;
+            (smaller(Loss::TooLarge), before.unasked(now))
+        }
         Outcome::TooLarge => (smaller(Loss::TooLarge), before.refused_a_body(now, random)),
         Outcome::Rejected => (smaller(Loss::Rejected), before.refused_a_body(now, random)),
         // What is on disk may be wanted by a build with another key, or by the same server on a better day.
         Outcome::Refused => (Fate::PutBack, History { is_key_refused: true, ..History::default() }),
-        Outcome::Cancelled => (Fate::PutBack, before.failed_here(now, None, random)),
+        Outcome::Cancelled => {
+            aside = before.aside;
+            (Fate::PutBack, before.failed_here(now, None, random))
+        }
         Outcome::Retry { after } => {
-            let next = match delivery.failure().map_or(Blames::Server, crate::FailureClass::blames) {
-                Blames::Server => before.server_failed(now, after, random),
-                Blames::Load => before.rate_limited(now, after, random),
-                Blames::Here => before.failed_here(now, after, random),
-            };
-            (Fate::PutBack, next)
+            let class = delivery.failure().unwrap_or(FailureClass::Unreachable);
+            match class.blames() {
+                Blames::Server => {
+                    let (works, rest) = (before.breaker.failures() == 0, |n| backoff(FIRST, LONGEST, n, random));
+                    let fate;
+                    (aside, fate) = before.aside.failed(sent, class, works, now, rest);
+                    (fate, before.server_failed(now, after, random))
+                }
+                Blames::Load => (Fate::PutBack, before.rate_limited(now, after, random)),
+                Blames::Here => {
+                    aside = before.aside;
+                    (Fate::PutBack, before.failed_here(now, after, random))
+                }
+            }
         }
     };
+    let destination = History { aside, ..destination };
     // What the server asks for beside its answer is asked for all the same.
     let destination = delivery.hold.map_or(destination, |hold| destination.held(now, hold));
     Decision { events, destination }

@@ -16,6 +16,7 @@ use super::destination::FailedAttempt;
 use super::lane::{Lanes, Which};
 use super::shared::{Active, Shared, State, random};
 use crate::FailureClass;
+use crate::aside::Sent;
 use crate::catalogue::Catalogue;
 use crate::coding::Coded;
 use crate::event::{Batch, common};
@@ -284,7 +285,8 @@ pub(super) fn settle<C: Catalogue>(
     let wall = shared.setup.clock.now();
     let before = state.lanes.of(which).history;
     let random = random().map_or(u32::MAX / 2, u32::from_ne_bytes);
-    let decision = decide(&delivery, count, before, now, random);
+    let sent = Sent { events: count, is_aside: parcel.is_aside };
+    let decision = decide(&delivery, sent, before, now, random);
     let is_open = state.active.as_ref().is_some_and(|now| now.opening == active.opening);
     let (is_finished, is_undecided) = (state.keeper.is_finished(), state.is_undecided(active));
     let lane = state.lanes.of_mut(which);
@@ -330,11 +332,14 @@ pub(super) fn settle<C: Catalogue>(
             lane.outbox.forget(&places);
         }
         Fate::PutBack => lane.outbox.put_back(parcel.take()),
+        Fate::PutAside => lane.outbox.put_aside(parcel.take()),
         Fate::Halved => lane.outbox.put_back_halved(parcel.take()),
     }
     // What was under way could not grow too old; now it can, before anybody takes it for something that still waits.
     counters.lost(Loss::TooOld, lane.outbox.expire(now, limits::MAX_AGE));
-    if decision.events == Fate::PutBack || decision.destination.pause().is_some_and(|pause| pause.until > now) {
+    if matches!(decision.events, Fate::PutBack | Fate::PutAside)
+        || decision.destination.pause().is_some_and(|pause| pause.until > now)
+    {
         // A flush has had its attempt, if it was asked for before the attempt.
         state.attempted(which);
     }

@@ -94,7 +94,9 @@ impl DestinationStatus {
         let pause = history.pause().filter(|pause| pause.until > now);
         let last = lane.last.and(beside.known.last);
         let gathers_until = lane.due.filter(|_| !lane.outbox.has_tried() && lane.outbox.len() < limits::BATCH_EVENTS);
-        let next = [gathers_until, pause.map(|pause| pause.until)].into_iter().flatten().max().unwrap_or(now);
+        let rests_until = lane.history.aside_rests(now).filter(|_| lane.outbox.is_all_aside()).map(|left| now + left);
+        let next =
+            [gathers_until, rests_until, pause.map(|pause| pause.until)].into_iter().flatten().max().unwrap_or(now);
         let waits = lane.outbox.len() + lane.fresh.len() > 0 || (pause.is_some() && beside.spool_bytes > 0);
         let is_expected = waits && lane.in_flight == 0 && !lane.history.is_key_refused();
         Self {

@@ -319,10 +319,7 @@ impl Disk {
     /// Reads back what is on disk alone, where there is room for it.
     fn load<C: Catalogue>(&mut self, shared: &Shared<C>, active: &Active) {
         let state = shared.lock();
-        let has_room = |lane: &Lane| {
-            lane.unloaded > 0 && !lane.history.is_key_refused() && lane.outbox.len() < limits::OUTBOX_EVENTS / 2
-        };
-        let lanes = state.lanes.iter().filter(|(_, lane)| has_room(lane));
+        let lanes = state.lanes.iter().filter(|(_, lane)| lane.loads());
         let wanted: Vec<_> = lanes.map(|(which, _)| (which, limits::LOAD_EVENTS)).collect();
         drop(state);
         for (which, room) in wanted {

@@ -9,7 +9,7 @@ use super::pauses::Last;
 use crate::event::Event;
 use crate::outbox::{Outbox, Waiting};
 use crate::retry::History;
-use crate::{Purpose, Purposes};
+use crate::{Purpose, Purposes, limits};
 
 /// Which lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,11 @@ impl Lane {
     /// Everything in memory that waits, oldest first.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
         self.outbox.events().chain(self.fresh.iter().map(|waiting| &waiting.event))
+    }
+
+    /// Whether what is on disk alone is to be read back.
+    pub(crate) fn loads(&self) -> bool {
+        self.unloaded > 0 && !self.history.is_key_refused() && self.outbox.len() < limits::OUTBOX_EVENTS / 2
     }
 
     /// How many of the events that wait are on disk, alone or as well.

@@ -246,18 +246,18 @@ impl<C: Catalogue> Worker<C> {
         if lane.in_flight > 0 {
             return self.step_ahead(lane, which, active, now);
         }
-        if lane.outbox.is_empty() {
+        let rests = lane.history.aside_rests(now).filter(|_| lane.outbox.is_all_aside());
+        if lane.outbox.is_empty() || rests.is_some() {
             lane.due = None;
             // What was read back may all have been too old: what is young waits behind it. Each round reads some, so this
             // ends; and what cannot be read now is no reason to go on at once.
-            let unread =
-                (lane.unloaded > 0 && !lane.history.is_key_refused()).then(|| lane.load_at.saturating_sub(now));
+            let unread = lane.loads().then(|| lane.load_at.saturating_sub(now));
             if unread.is_some_and(|left| left.is_zero()) {
                 return Step::Load;
             }
             state.flushed(which);
             self.shared.changed.notify_all();
-            return unread.map_or(Step::Nothing, Step::Wait);
+            return [unread, rests].into_iter().flatten().min().map_or(Step::Nothing, Step::Wait);
         }
         if let Some(left) = lane.held_until.checked_sub(now).filter(|left| !left.is_zero()) {
             state.flushed(which);

@@ -58,6 +58,9 @@ fn with_a_request_that_hangs(events: u64) -> (Installation, Telemetry<Tracked>) 
         }
     }
     installation.sink.wait_until_hanging();
+    eventually("the queue is taken over", || telemetry.stats().queued == 0);
+    // Looking at what waits takes until it is on disk.
+    assert!(telemetry.waiting().len() as u64 <= events);
     (installation, telemetry)
 }
 

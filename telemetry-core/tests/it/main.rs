@@ -18,6 +18,7 @@ mod hot_path;
 mod lanes;
 mod left_out;
 mod observed;
+mod poisoned;
 mod pressure;
 mod renewal;
 mod reports;
