@@ -1,7 +1,7 @@
 //! The door is shut: what the adapter does at run time, a released application cannot.
 //!
-//! That the published crate has no such module is a documentation test of its own (`telemetry-posthog/src/lib.rs`); the
-//! positive half stands here: under the adapter's configuration there is one.
+//! That the published crate has no such module is shown by an example in its documentation (`telemetry-posthog/src/lib.rs`).
+//! A stable compiler takes any error there for the one that is meant, so what it says is looked at here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +48,21 @@ fn the_adapter_has_what_no_other_package_has() {
         Tickets::default(),
     );
     assert_eq!(telemetry_core::Sink::destination(&open).origin, "http://127.0.0.1:9");
+}
+
+#[test]
+fn without_the_configuration_there_is_no_such_module() {
+    let scratch = tempfile::tempdir().unwrap();
+    copy(&sources(), &scratch.path().join("telemetry-posthog/src"));
+    let root = scratch.path().join("telemetry-posthog/src/lib.rs");
+    let user = fs::read_to_string(&root).unwrap() + "\n#[cfg(not(test))]\nuse crate::open::Open as _;\n";
+    fs::write(&root, user).unwrap();
+    // Where it lies beside the package, as in this repository, so that it is there to be found.
+    copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").as_path(), &scratch.path().join("tests/conformance/src"));
+    let missing = "unresolved import `crate::open`";
+    let said = compiler_says(&root, &[]);
+    assert!(said.contains("error[E0432]") && said.contains(missing), "{said}");
+    assert!(!compiler_says(&root, &OPENED).contains(missing));
 }
 
 #[test]

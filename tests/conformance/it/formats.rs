@@ -95,6 +95,11 @@ fn sends_gzip_when_enabled() {
     let request = sent(json!({ "enable_compression": true }), json!({}));
     assert_eq!(request.message.header("content-encoding"), Some("gzip"));
     assert_eq!(request.message.body[..2], [0x1f, 0x8b]);
+    // Not even a large one where that was said.
+    let large = json!({ "properties": { "text": "x".repeat(4096) } });
+    let header = |options| sent(options, large.clone()).message.header("content-encoding").map(str::to_owned);
+    assert_eq!(header(json!({ "enable_compression": false })), None);
+    assert_eq!(header(json!({})).as_deref(), Some("gzip"));
     // And one small event is not compressed where nobody asked for it.
     assert_eq!(sent(json!({}), json!({})).message.header("content-encoding"), None);
 }

@@ -78,6 +78,12 @@ fn what_the_library_cannot_do_is_refused() {
         });
         assert_eq!(adapter.post("/init", &request)["success"], false, "{option}");
     }
+    for host in
+        ["ftp://127.0.0.1:9", "127.0.0.1:9", "http://", "http://127.0.0.1:9/path", "http://name@127.0.0.1:9", ""]
+    {
+        let answer = adapter.post("/init", &json!({ "api_key": "phc_test_key", "host": host }));
+        assert_eq!(answer["error"], "host or test_id cannot be used", "{host:?}");
+    }
     let early = adapter.post("/capture", &json!({ "distinct_id": "a", "event": "b" }));
     assert_eq!(early["success"], false);
 }

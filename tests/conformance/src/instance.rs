@@ -67,8 +67,8 @@ pub(crate) enum Wrong {
     /// This library has no such option.
     #[error("this library always sends `$geoip_disable` and never a historical migration")]
     Unsupported,
-    /// Neither `http` nor `https`, or not to be put into a header.
-    #[error("host, key or test_id cannot be used")]
+    /// A host that is no origin of `http` or `https`, or a test's name that no header can hold.
+    #[error("host or test_id cannot be used")]
     Unusable,
     /// A kill switch of this machine is on, or there is no place for files.
     #[error("telemetry cannot be turned on here: look for DO_NOT_TRACK and the policy file")]
@@ -101,9 +101,12 @@ impl Instance {
             return Err(Wrong::Unsupported);
         }
         let (tickets, log) = (Tickets::default(), Arc::new(Log::new(request.max_retries)));
-        let compression =
-            if request.enable_compression == Some(true) { Compression::Always } else { Compression::Usual };
-        let origin = request.host.trim_end_matches('/').to_owned();
+        let compression = match request.enable_compression {
+            Some(true) => Compression::Always,
+            Some(false) => Compression::Never,
+            None => Compression::Usual,
+        };
+        let origin = origin(&request.host)?;
         let open = Open::new(request.api_key, origin, client(test)?, compression, tickets.clone());
         let directory = tempfile::tempdir().map_err(|_| Wrong::Off)?;
         let sink = Watched::new(open, Arc::clone(&log));
@@ -173,6 +176,16 @@ impl Drop for Instance {
         // At once: what is under way is cancelled.
         self.telemetry.shutdown(Duration::ZERO);
     }
+}
+
+/// The host as the library embeds it: where it is, and nothing more.
+fn origin(host: &str) -> Result<String, Wrong> {
+    let url = reqwest::Url::parse(host).map_err(|_| Wrong::Unusable)?;
+    let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || !is_origin {
+        return Err(Wrong::Unusable);
+    }
+    Ok(host.trim_end_matches('/').to_owned())
 }
 
 /// The client of an application of its own that wants one more header. For the rest as the sink's own client.

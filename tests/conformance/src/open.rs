@@ -71,9 +71,11 @@ impl Tickets {
     }
 }
 
-/// Whether small bodies are compressed too.
+/// Which bodies are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
+    /// None.
+    Never,
     /// From the usual size on.
     Usual,
     /// Always.
@@ -161,7 +163,7 @@ impl Sink for Open {
     }
 
     fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
-        self.posthog.compress(body)
+        if self.compression == Compression::Never { None } else { self.posthog.compress(body) }
     }
 
     fn deliver(&self, body: Coded, permit: &SendPermit<'_>) -> Delivery {
