@@ -109,7 +109,10 @@ fn a_pause_is_kept_that_a_server_asks_for_while_it_is_turned_off() {
     installation.sink.answer(move |_| {
         let other = other.clone();
         let turned = other.clone();
-        *begun.lock().unwrap() = Some(thread::spawn(move || turned.withdraw(Surface::Dashboard).unwrap()));
+        // Locked first: the flush may end, and look for it, as soon as the thread is there.
+        let mut begun = begun.lock().unwrap();
+        *begun = Some(thread::spawn(move || turned.withdraw(Surface::Dashboard).unwrap()));
+        drop(begun);
         while other.is_on() {
             thread::yield_now();
         }
