@@ -48,13 +48,15 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Makes a new file.
+    /// Makes a new file. `WouldBlock`: it was taken for one that was left, by somebody who looks for those right now and
+    /// removes it, since it is empty; another one has to be made.
     pub(super) fn make(directory: &Path, id: u32, name: Option<String>) -> io::Result<Self> {
         let path = directory.join(format!("{}.spool", name.ok_or(io::ErrorKind::Unsupported)?));
         let mut file = private().create_new(true).read(true).append(true).open(&path)?;
-        // Nobody else can hold a file that was made this moment but one who looks for files to take over right now; it
-        // is empty then, and the next append makes another.
         file.try_lock().map_err(|_| io::ErrorKind::WouldBlock)?;
+        if !is_at(&file, &path) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         if let Err(error) = file.write_all(HEADER) {
             let _ = fs::remove_file(&path);
             return Err(error);

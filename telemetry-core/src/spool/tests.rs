@@ -237,6 +237,48 @@ fn the_bytes_are_bounded_whoever_appends() {
     assert!(was_full && most > limits::SPOOL_EVENT_BYTES / 4 * 3, "{most}");
 }
 
+/// Between the moment in which a file is made and the one in which it is locked it looks like one that was left.
+#[test]
+fn whoever_looks_for_files_takes_none_that_is_being_made() {
+    const EVENTS: u32 = 500;
+    let (directory, _) = spool();
+    let path = directory.path().join("spool");
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let take = || {
+        let mut other = Spool::new(path.clone(), 1);
+        let _ = other.adopt(&decode);
+        let loaded = other.load(GENERAL, 1000, &decode).loaded;
+        let places: Vec<Place> = loaded.iter().map(|loaded| loaded.place).collect();
+        other.settle(&places).unwrap();
+        other.leave();
+        loaded.len()
+    };
+    let taken: usize = std::thread::scope(|scope| {
+        let lookers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut taken = 0;
+                    while !is_done.load(Ordering::Relaxed) {
+                        taken += take();
+                    }
+                    taken
+                })
+            })
+            .collect();
+        let made = |n: &u32| {
+            let mut maker = next(&directory);
+            let appended = maker.append(&mut events(*n..*n + 1), UNDER, AT, named);
+            maker.leave();
+            appended.is_ok()
+        };
+        let made = (0..EVENTS).filter(made).count();
+        is_done.store(true, Ordering::Relaxed);
+        assert_eq!(made, EVENTS as usize);
+        lookers.into_iter().map(|looker| looker.join().unwrap()).sum()
+    });
+    assert_eq!(taken + take(), EVENTS as usize);
+}
+
 /// Room is looked for before anybody knows how many bytes the events take, and a file is begun for them by then.
 #[test]
 fn what_finds_no_room_leaves_no_file_behind() {
