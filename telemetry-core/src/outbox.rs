@@ -207,7 +207,9 @@ impl Outbox {
 
     fn retain(&mut self, mut stays: impl FnMut(Rest) -> bool) {
         for tried in [&mut self.parcels, &mut self.aside] {
-            tried.iter_mut().for_each(|parcel| parcel.retain(&mut stays));
+            for parcel in tried.iter_mut() {
+                parcel.retain(&mut stays);
+            }
             tried.retain(|parcel| !parcel.events.is_empty());
         }
         self.loose.retain(|waiting| stays(waiting.rest()));

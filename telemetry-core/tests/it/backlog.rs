@@ -120,7 +120,9 @@ fn leave_on_disk(installation: &Installation, telemetry: &Telemetry<Tracked>, ev
         }
     }
     telemetry.flush(LONG);
-    eventually("all are on disk", || telemetry.status().destinations[0].spooled == events);
+    eventually("all are on disk", || {
+        telemetry.status().destinations.iter().map(|destination| destination.spooled).sum::<u64>() == events
+    });
 }
 
 /// More than is read back at once has grown too old on disk alone: it holds nothing up, and nobody has to ask twice.
@@ -140,8 +142,8 @@ fn what_has_grown_too_old_on_disk_holds_nothing_new_up() {
 
 /// The spool's files of an installation.
 fn spool_files(installation: &Installation) -> Vec<PathBuf> {
-    let files = installation.files().into_iter().filter(|file| file.ends_with(".spool"));
-    files.map(|file| installation.directory().join(file)).collect()
+    let files = installation.files().into_iter().map(|file| installation.directory().join(file));
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "spool")).collect()
 }
 
 /// What is on disk alone is read through the handle that the process has: no other thing at the path of the file, and no
