@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -237,7 +238,7 @@ impl Life {
     /// recorded under that one, and not more often than it was recorded.
     fn assert_allowed(&self, after: Step) {
         let requests = self.installation.sink.requests();
-        let accepted = requests[self.before..].iter().filter(|request| request.outcome == Outcome::Accepted);
+        let accepted = requests.iter().skip(self.before).filter(|request| request.outcome == Outcome::Accepted);
         let bodies: Vec<&str> = accepted.map(|request| request.body.as_str()).collect();
         let grants = behind(&bodies, "\"grant_id\":");
         assert!(self.on || grants.is_empty(), "{} events after a no, {after:?}", grants.len());
@@ -269,7 +270,13 @@ impl Life {
             assert!(holds(&stats), "{stats:?}");
             assert_eq!((flushed.ended, flushed.remaining), (FlushEnd::Finished, 0), "it waits for ever: {stats:?}");
             // A process that goes on keeps the file that it writes to.
-            if self.offered > 0 || !self.installation.files().iter().any(|file| file.ends_with(".spool")) {
+            if self.offered > 0
+                || !self
+                    .installation
+                    .files()
+                    .iter()
+                    .any(|file| Path::new(file).extension().is_some_and(|kind| kind == "spool"))
+            {
                 return;
             }
             assert!(Instant::now() < until, "nobody reads what is on disk: {:?}", self.installation.files());
