@@ -106,15 +106,11 @@ pub(super) fn write(setup: &Setup, by: u64, known: &[(Which, Known)], now: Durat
 
 /// What a text says of the lanes of this process, which has this number: pauses as far as they still last. Takes any text.
 pub(super) fn read(setup: &Setup, own: u64, text: &str, now: Duration, wall: Timestamp) -> Vec<(Which, Known)> {
-    let Ok(note) = serde_json::from_str::<Note>(text) else { return Vec::new() };
-    if note.by == own {
-        return Vec::new();
-    }
+    let Some(note) = Note::of_another(own, text) else { return Vec::new() };
     let passed = wall.since(note.written).min(setup.unjumped(now).since(note.written));
     let lasting = |noted: &NotedPause| {
-        let left = Duration::from_millis(noted.left_ms).min(PauseReason::LONGEST).saturating_sub(passed);
-        let why = PauseReason::named(&noted.why)?;
-        (!left.is_zero()).then(|| Pause { until: now.saturating_add(left), why })
+        let (left, why) = noted.left(passed)?;
+        Some(Pause { until: now.saturating_add(left), why })
     };
     let failed = |noted: &NotedFailure| Some(FailedAttempt { at: noted.at, class: FailureClass::named(&noted.class)? });
     let known_of = |which: Which| {
@@ -130,4 +126,76 @@ pub(super) fn read(setup: &Setup, own: u64, text: &str, now: Duration, wall: Tim
 
 fn which<T>(lanes: &Lanes<T>) -> impl Iterator<Item = Which> {
     lanes.iter().map(|(which, _)| which)
+}
+
+impl Note {
+    /// What a text says, if another process wrote it. Takes any text.
+    fn of_another(own: u64, text: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(text).ok().filter(|note| note.by != own)
+    }
+}
+
+impl NotedPause {
+    /// How long it still lasts, when so much time has passed, and why.
+    fn left(&self, passed: Duration) -> Option<(Duration, PauseReason)> {
+        let left = Duration::from_millis(self.left_ms).min(PauseReason::LONGEST).saturating_sub(passed);
+        let why = PauseReason::named(&self.why)?;
+        (!left.is_zero()).then_some((left, why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A note of a server that asked for so long.
+    fn note(left_ms: u64) -> String {
+        format!(
+            "{{\"written\":\"2026-11-23T10:00:00.000Z\",\"by\":7,\"destinations\":[{{\"origin\":\"https://sink.example\",\
+             \"key_fingerprint\":\"0123abcd\",\"pause\":{{\"left_ms\":{left_ms},\"why\":\"asked\"}},\
+             \"success\":null,\"failure\":null}}]}}"
+        )
+    }
+
+    /// What is left of the first pause in a text, after checking all of them.
+    fn left(text: &str, passed: Duration) -> Option<Duration> {
+        let note = Note::of_another(8, text)?;
+        let pauses = note.destinations.iter().filter_map(|noted| noted.pause.as_ref()?.left(passed));
+        let all: Vec<Duration> = pauses.map(|(left, _)| left).collect();
+        assert!(all.iter().all(|left| !left.is_zero() && *left <= PauseReason::LONGEST), "{all:?} of {text}");
+        all.first().copied()
+    }
+
+    #[test]
+    fn a_note_lasts_what_it_says_and_no_longer_than_anything_may() {
+        let second = Duration::from_secs(1);
+        assert_eq!(left(&note(3_000), second), Some(2 * second));
+        assert_eq!(left(&note(3_000), 3 * second), None);
+        assert_eq!(left(&note(u64::MAX), Duration::ZERO), Some(PauseReason::LONGEST));
+        assert!(Note::of_another(7, &note(3_000)).is_none(), "whoever wrote it knows better");
+    }
+
+    proptest! {
+        /// Whatever lies in the file: nothing panics, and no pause is longer than one may be.
+        #[test]
+        fn any_bytes_make_a_bounded_pause_or_none(
+            bytes in prop::collection::vec(any::<u8>(), 0..200),
+            left_ms in any::<u64>(),
+            at in any::<prop::sample::Index>(),
+            cut in 0_usize..8,
+            passed in any::<u32>(),
+        ) {
+            let passed = Duration::from_millis(passed.into());
+            left(&String::from_utf8_lossy(&bytes), passed);
+            left(&note(left_ms), passed);
+            // Edits of a valid one get further.
+            let mut edited = note(left_ms).into_bytes();
+            let from = at.index(edited.len());
+            let to = (from + cut).min(edited.len());
+            edited.splice(from..to, bytes.iter().copied().take(4));
+            left(&String::from_utf8_lossy(&edited), passed);
+        }
+    }
 }
