@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::event::Uuid;
 use crate::limits;
 use crate::outbox::Waiting;
-use crate::store::private;
+use crate::store::{is_at, private};
 use crate::telemetry::lane::Lanes;
 
 /// What of a lane's events is on disk only.
@@ -240,16 +240,4 @@ impl Segment {
         self.bytes += bytes.len() as u64;
         Ok(())
     }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    let same = |one: fs::Metadata, two: fs::Metadata| (one.dev(), one.ino()) == (two.dev(), two.ino());
-    file.metadata().is_ok_and(|open| fs::symlink_metadata(path).is_ok_and(|there| same(open, there)))
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> bool {
-    path.exists()
 }

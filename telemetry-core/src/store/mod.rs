@@ -11,7 +11,7 @@ mod record;
 use core::time::Duration;
 
 pub use file::FileStore;
-pub(crate) use file::private;
+pub(crate) use file::{is_at, private};
 pub use mark::FileMark;
 
 use crate::consent::{Consent, Decision, FaultKind, Receipt};

@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError as Busy};
 
 use crate::limits;
 use crate::report::PanicRecord;
-use crate::store::private;
+use crate::store::{is_at, private};
 
 /// The first line of a file, before the epoch of the decision that it was opened under.
 const HEADER: &str = "telemetry-crash 1 ";
@@ -106,8 +106,12 @@ impl CrashSlot {
         crate::sent_log::make_directory(&directory)?;
         let path = directory.join(format!("{}.crash", name.ok_or(io::ErrorKind::Unsupported)?));
         let mut file = private().create_new(true).read(true).append(true).open(&path)?;
-        // Nobody else can hold a file that was made this moment but one who takes it over right now.
+        // Somebody who looks for files of ended processes in this moment takes it for one, and removes it. The worker's
+        // next look makes another.
         file.try_lock().map_err(|_| io::ErrorKind::WouldBlock)?;
+        if !is_at(&file, &path) {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
         let header = format!("{HEADER}{epoch}\n");
         file.write_all(header.as_bytes())?;
         let bytes = header.len() as u64;
@@ -199,6 +203,10 @@ impl Records {
                 Ok(()) => {}
                 // Its process lives.
                 Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,
+            }
+            // Whoever had it until this moment may have taken it over.
+            if !is_at(&file, &path) {
+                continue;
             }
             let mut bytes = Vec::new();
             // No process writes more than that into one.
@@ -356,5 +364,43 @@ mod tests {
         slot.close();
         slot.sweep();
         assert!(!slot.write(&record(1)));
+    }
+
+    /// Between the moment in which a file is made and the one in which it is locked it looks like one that was left, and
+    /// one that was left may be found by two.
+    #[test]
+    fn whoever_looks_for_records_takes_each_once_and_no_file_that_is_being_made() {
+        let home = tempfile::tempdir().unwrap();
+        let is_done = AtomicBool::new(false);
+        let take = || {
+            let found = Records::of_ended(CRATES, home.path(), 5);
+            let (panics, damaged) = (found.panics.len(), found.damaged);
+            found.remove();
+            assert_eq!(damaged, 0);
+            panics
+        };
+        let (written, taken) = std::thread::scope(|scope| {
+            let looker = || {
+                let mut taken = 0;
+                while !is_done.load(Ordering::Relaxed) {
+                    taken += take();
+                }
+                taken
+            };
+            let lookers: Vec<_> = (0..2).map(|_| scope.spawn(looker)).collect();
+            let written = (0..500).filter(|n| {
+                let slot = CrashSlot::default();
+                slot.want();
+                let is_written = slot.prepare(home.path(), 5, Some(n.to_string())).is_ok() && slot.write(&record(1));
+                slot.leave();
+                slot.sweep();
+                is_written
+            });
+            let written = written.count();
+            is_done.store(true, Ordering::Relaxed);
+            (written, lookers.into_iter().map(|looker| looker.join().unwrap()).sum::<usize>())
+        });
+        assert!(written > 0);
+        assert_eq!(taken + take(), written);
     }
 }
