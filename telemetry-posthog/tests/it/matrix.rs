@@ -78,12 +78,12 @@ impl Row {
 
     /// Whether these are reasons for a flush and a shutdown under this fault to come back.
     fn ends(&self, flush: FlushEnd, shutdown: FlushEnd) -> bool {
-        let [flushed, shut_down] = [flush, shutdown].map(|end| end == FlushEnd::Deadline);
+        let [flush_late, end_late] = [flush, shutdown].map(|end| end == FlushEnd::Deadline);
         match self.meanwhile {
             // On a fast machine it may all be tried in time.
             Meanwhile::Flood => true,
-            Meanwhile::Suspended => flushed && !shut_down,
-            _ => flushed == self.hangs() && shut_down == self.hangs(),
+            Meanwhile::Suspended => flush_late && !end_late,
+            _ => flush_late == self.hangs() && end_late == self.hangs(),
         }
     }
 
@@ -314,8 +314,8 @@ fn lived(row: &Row, program: Program, ending: Ending) -> (Fate, Held) {
             fate = Fate { later: 0, ..row.fate.clone() };
             return;
         }
-        let shut_down = timed(&mut held.shutdown, || telemetry.shutdown(shutdown));
-        assert!(row.ends(flushed.ended, shut_down.ended), "{what}: {flushed:?}, {shut_down:?}");
+        let last = timed(&mut held.shutdown, || telemetry.shutdown(shutdown));
+        assert!(row.ends(flushed.ended, last.ended), "{what}: {flushed:?}, {last:?}");
         let stats = telemetry.stats();
         assert_conserved(&stats, &what);
         fate = Fate { arrived: stats.delivered, lost: stats.losses().collect(), kept: stats.waiting, later: 0 };
