@@ -306,6 +306,11 @@ impl Outbox {
         tried.chain(self.loose.drain(..).map(|waiting| waiting.rest()))
     }
 
+    /// Whether there are events that are not on disk and were not tried yet.
+    pub(crate) fn has_unspooled(&self) -> bool {
+        self.loose.iter().any(|waiting| waiting.place.is_none())
+    }
+
     /// Takes out the events that are not on disk and were not tried yet, so that they can be written.
     pub(crate) fn take_unspooled(&mut self) -> Vec<Waiting> {
         let (spooled, unspooled): (VecDeque<_>, VecDeque<_>) =

@@ -96,6 +96,8 @@ fn on_a_full_disk_nothing_is_sent_and_what_is_lost_is_counted() {
     fs::remove_file(&filler).unwrap();
     let off = program.tell("off");
     assert!(off["done"].as_str().unwrap().starts_with("Done {"), "{off}");
+    // An attempt that was just begun is given up a moment later.
+    eventually("nothing waits", || program.status()["waiting"] == 0);
     let status = program.status();
     let lost: u64 = status["lost"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!((&status["state"], lost), (&"withdrawn".into(), tracked), "{status}");
@@ -252,6 +254,14 @@ fn give_to_root(path: &Path) {
     }
 }
 
+/// Removes the directory, in which the program may be making a file at the same time.
+fn vanish(directory: &Path) {
+    eventually("it is gone", || match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => false,
+        removed => removed.map(|()| true).unwrap(),
+    });
+}
+
 #[test]
 fn what_waits_outlives_a_directory_that_vanishes() {
     let trap = Trap::accepting();
@@ -262,7 +272,7 @@ fn what_waits_outlives_a_directory_that_vanishes() {
     assert_eq!(program.tell("flush 30000")["delivered"], 10);
     for round in 1..=3 {
         program.tell("track 30");
-        fs::remove_dir_all(installation.data()).unwrap();
+        vanish(&installation.data());
         program.tell("track 10");
         let flushed = program.tell("flush 30000");
         assert_eq!(flushed["remaining"], 0, "round {round}: {flushed}");
@@ -274,7 +284,9 @@ fn what_waits_outlives_a_directory_that_vanishes() {
 
     // The whole directory, with the decision in it: that is a no.
     program.tell("track 3");
-    fs::remove_dir_all(installation.state()).unwrap();
+    // Who may write right now finishes that, whatever became of the directory since it looked.
+    eventually("they are on disk", || program.status()["destinations"][0]["spooled"] == 3);
+    vanish(&installation.state());
     eventually("the program notices", || program.status()["telemetry_enabled"] == false);
     program.tell("track 3");
     let status = program.status();

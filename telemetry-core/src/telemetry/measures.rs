@@ -35,7 +35,12 @@ impl<C: Catalogue> Shared<C> {
 
     /// Notes whether what is unsent gets to the disk.
     pub(crate) fn note_spool(&self, fails: bool) {
-        let failed = core::mem::replace(&mut self.lock().spool_fails, fails);
+        let mut state = self.lock();
+        // As long as something waits that could not be written, it is to be tried again, whatever else fits by then.
+        let waits = || state.lanes.iter().any(|(_, lane)| lane.outbox.has_unspooled());
+        let fails = fails || (state.spool_fails && waits());
+        let failed = core::mem::replace(&mut state.spool_fails, fails);
+        drop(state);
         match (failed, fails) {
             (false, true) => Health::SpoolFails.tell(),
             (true, false) => Health::SpoolWorks.tell(),
