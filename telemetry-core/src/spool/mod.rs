@@ -106,9 +106,6 @@ pub(crate) struct Adopted {
     pub(crate) damaged: usize,
 }
 
-/// How often a file is made anew that somebody took for one that was left: that happens in the moment before it is locked.
-const MAKE_TRIES: u32 = 100;
-
 /// What was read back.
 #[derive(Debug)]
 pub(crate) struct ReadBack {
@@ -353,12 +350,7 @@ impl Spool {
         }
         if !self.segments.last().is_some_and(Segment::is_open) {
             self.segments.retain(|segment| segment.pending > 0);
-            let made = || match Segment::make(&self.directory, self.next_id, name(now)) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-                made => Some(made),
-            };
-            let made = (0..MAKE_TRIES).find_map(|_| made());
-            let segment = made.unwrap_or_else(|| Err(io::ErrorKind::WouldBlock.into()))?;
+            let segment = Segment::make(&self.directory, self.next_id, || name(now))?;
             self.next_id += 1;
             self.segments.push(segment);
         }

@@ -11,7 +11,7 @@ use crate::clock::Timestamp;
 use crate::event::Uuid;
 use crate::limits;
 use crate::outbox::Waiting;
-use crate::store::{is_at, private};
+use crate::store::owned;
 use crate::telemetry::lane::Lanes;
 
 /// What of a lane's events is on disk only.
@@ -48,15 +48,9 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// Makes a new file. `WouldBlock`: it was taken for one that was left, by somebody who looks for those right now and
-    /// removes it, since it is empty; another one has to be made.
-    pub(super) fn make(directory: &Path, id: u32, name: Option<String>) -> io::Result<Self> {
-        let path = directory.join(format!("{}.spool", name.ok_or(io::ErrorKind::Unsupported)?));
-        let mut file = private().create_new(true).read(true).append(true).open(&path)?;
-        file.try_lock().map_err(|_| io::ErrorKind::WouldBlock)?;
-        if !is_at(&file, &path) {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
+    /// Makes a new file.
+    pub(super) fn make(directory: &Path, id: u32, name: impl Fn() -> Option<String>) -> io::Result<Self> {
+        let (path, mut file) = owned::make(directory, "spool", name)?;
         if let Err(error) = file.write_all(HEADER) {
             let _ = fs::remove_file(&path);
             return Err(error);
@@ -68,12 +62,7 @@ impl Segment {
 
     /// Takes over the file of a process that ended; nothing if another process has it, or it is gone.
     pub(super) fn take_over(path: &Path, id: u32) -> Option<Self> {
-        let file = private().read(true).append(true).open(path).ok()?;
-        file.try_lock().ok()?;
-        // Whoever had it until this moment may have removed it.
-        if !is_at(&file, path) {
-            return None;
-        }
+        let file = owned::take(path)?;
         let bytes = file.metadata().ok()?.len();
         let unloaded = Lanes::new(Unloaded::default(), Some(Unloaded::default()));
         Some(Self {
@@ -109,7 +98,7 @@ impl Segment {
 
     /// Whether the file is still where it was made.
     pub(super) fn is_there(&self) -> bool {
-        is_at(&self.file, &self.path)
+        owned::is_at(&self.file, &self.path)
     }
 
     /// Its bytes; `NotFound` where somebody has removed it.

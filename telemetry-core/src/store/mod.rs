@@ -6,12 +6,13 @@
 mod file;
 mod forward;
 mod mark;
+pub(crate) mod owned;
 mod record;
 
 use core::time::Duration;
 
 pub use file::FileStore;
-pub(crate) use file::{is_at, private};
+pub(crate) use file::private;
 pub use mark::FileMark;
 
 use crate::consent::{Consent, Decision, FaultKind, Receipt};

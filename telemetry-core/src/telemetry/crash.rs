@@ -12,7 +12,7 @@
 //! they are events like all others. Each record has its identifier from the start, so that one which is taken over twice
 //! is sent under the same.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError as Busy};
 
 use crate::limits;
 use crate::report::PanicRecord;
-use crate::store::{is_at, private};
+use crate::store::owned;
 
 /// The first line of a file, before the epoch of the decision that it was opened under.
 const HEADER: &str = "telemetry-crash 1 ";
@@ -91,7 +91,7 @@ impl CrashSlot {
 
     /// Makes the file ready for the hook, if there is one and the file is not there yet. The caller holds the store's
     /// shared lock.
-    pub(crate) fn prepare(&self, identity: &Path, epoch: u64, name: Option<String>) -> io::Result<()> {
+    pub(crate) fn prepare(&self, identity: &Path, epoch: u64, name: impl Fn() -> Option<String>) -> io::Result<()> {
         if !self.is_wanted.load(Ordering::SeqCst) {
             return Ok(());
         }
@@ -104,14 +104,7 @@ impl CrashSlot {
         }
         let directory = directory(identity);
         crate::sent_log::make_directory(&directory)?;
-        let path = directory.join(format!("{}.crash", name.ok_or(io::ErrorKind::Unsupported)?));
-        let mut file = private().create_new(true).read(true).append(true).open(&path)?;
-        // Somebody who looks for files of ended processes in this moment takes it for one, and removes it. The worker's
-        // next look makes another.
-        file.try_lock().map_err(|_| io::ErrorKind::WouldBlock)?;
-        if !is_at(&file, &path) {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
+        let (path, mut file) = owned::make(&directory, "crash", name)?;
         let header = format!("{HEADER}{epoch}\n");
         file.write_all(header.as_bytes())?;
         let bytes = header.len() as u64;
@@ -198,16 +191,8 @@ impl Records {
             if path.extension().is_none_or(|extension| extension != "crash") {
                 continue;
             }
-            let Ok(file) = private().read(true).write(true).open(&path) else { continue };
-            match file.try_lock() {
-                Ok(()) => {}
-                // Its process lives.
-                Err(TryLockError::WouldBlock | TryLockError::Error(_)) => continue,
-            }
-            // Whoever had it until this moment may have taken it over.
-            if !is_at(&file, &path) {
-                continue;
-            }
+            // Of the others the process lives.
+            let Some(file) = owned::take(&path) else { continue };
             let mut bytes = Vec::new();
             // No process writes more than that into one.
             if (&file).take(limits::CRASH_BYTES).read_to_end(&mut bytes).is_err() {
@@ -286,7 +271,7 @@ mod tests {
     fn ready(identity: &Path) -> CrashSlot {
         let slot = CrashSlot::default();
         assert!(slot.want() && !slot.want());
-        slot.prepare(identity, 5, Some("one".to_owned())).unwrap();
+        slot.prepare(identity, 5, || Some("one".to_owned())).unwrap();
         slot
     }
 
@@ -294,7 +279,7 @@ mod tests {
     fn without_a_hook_or_a_file_nothing_is_written() {
         let home = tempfile::tempdir().unwrap();
         let slot = CrashSlot::default();
-        slot.prepare(home.path(), 5, Some("one".to_owned())).unwrap();
+        slot.prepare(home.path(), 5, || Some("one".to_owned())).unwrap();
         assert!(!slot.write(&record(1)) && !directory(home.path()).exists());
     }
 
@@ -338,7 +323,7 @@ mod tests {
         let slot = ready(home.path());
         assert!(slot.write(&record(1)));
         assert_eq!(epoch_of(&directory(home.path()).join("one.crash")), Some(5));
-        slot.prepare(home.path(), 6, Some("two".to_owned())).unwrap();
+        slot.prepare(home.path(), 6, || Some("two".to_owned())).unwrap();
         assert!(slot.read(CRATES, 6).is_empty());
         assert!(slot.write(&record(2)));
         slot.leave();
@@ -357,7 +342,7 @@ mod tests {
         assert!(written * record(1).len() as u64 <= limits::CRASH_BYTES && written > 10);
         let slot = CrashSlot::default();
         slot.want();
-        slot.prepare(home.path(), 5, Some("two".to_owned())).unwrap();
+        slot.prepare(home.path(), 5, || Some("two".to_owned())).unwrap();
         fs::remove_dir_all(home.path()).unwrap();
         assert!(slot.write(&record(1)), "by another process; no trace is left");
         assert!(!home.path().exists());
@@ -391,7 +376,7 @@ mod tests {
             let written = (0..500).filter(|n| {
                 let slot = CrashSlot::default();
                 slot.want();
-                let is_written = slot.prepare(home.path(), 5, Some(n.to_string())).is_ok() && slot.write(&record(1));
+                let is_written = slot.prepare(home.path(), 5, || Some(n.to_string())).is_ok() && slot.write(&record(1));
                 slot.leave();
                 slot.sweep();
                 is_written

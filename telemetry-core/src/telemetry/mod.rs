@@ -312,7 +312,8 @@ impl<C: Catalogue> Telemetry<C> {
         String::from_utf8_lossy(&body).into_owned()
     }
 
-    /// Every request of the running grant with its exact bytes, oldest first. Empty after a withdrawal: the log goes
+    /// The requests of the running grant with their exact bytes, oldest first: the newest, as far as the log's bounds of size
+    /// and age go. Empty after a withdrawal: the log goes
     /// with the identity.
     #[must_use]
     pub fn sent_log(&self) -> Vec<SentEntry> {

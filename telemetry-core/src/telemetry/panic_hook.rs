@@ -63,11 +63,8 @@ impl<C: Catalogue> Shared<C> {
         if self.is_stored(&active) {
             let identity = self.setup.data.join(active.grant.identity.directory());
             // What cannot be opened costs the record of a panic, which is counted then.
-            let _ = self.crash.prepare(
-                &identity,
-                active.scope.epoch,
-                random().map(|bytes: [u8; 8]| crate::digest::hex(&bytes)),
-            );
+            let name = || random().map(|bytes: [u8; 8]| crate::digest::hex(&bytes));
+            let _ = self.crash.prepare(&identity, active.scope.epoch, name);
         }
     }
 

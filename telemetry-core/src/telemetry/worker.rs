@@ -59,8 +59,6 @@ struct Worker<C> {
     served: Which,
     /// What was known of its destination before the request.
     before: History,
-    /// Tells its notes from those of other processes.
-    number: u64,
     /// What was noted last for the other processes.
     noted: Vec<(Which, Known)>,
     /// The flush for which the queue was looked at once more.
@@ -96,8 +94,7 @@ impl<C: Catalogue> Worker<C> {
         let carriers = Carriers::none();
         let (served, before, noted) = (Which::General, History::default(), Vec::new());
         let (panics, doze) = (Panics::default(), Doze::default());
-        let number = shared.number();
-        Self { shared, disk: None, carriers, panics, served, before, number, noted, looked: 0, doze }
+        Self { shared, disk: None, carriers, panics, served, before, noted, looked: 0, doze }
     }
 
     fn run(mut self) {
@@ -442,7 +439,8 @@ impl<C: Catalogue> Worker<C> {
         let all: Vec<_> = all.filter(|(_, known)| *known != Known::default()).collect();
         drop(state);
         // What cannot be noted the others find out by themselves.
-        if all != self.noted && disk.turn.note(&pauses::write(&self.shared.setup, self.number, &all, now, wall)).is_ok()
+        if all != self.noted
+            && disk.turn.note(&pauses::write(&self.shared.setup, self.shared.number(), &all, now, wall)).is_ok()
         {
             self.noted = all;
         }
@@ -452,7 +450,7 @@ impl<C: Catalogue> Worker<C> {
     /// cannot be made now.
     fn prepare(&mut self, parcel: &mut Parcel, active: &Active) -> Option<Arc<Mutex<SentLog>>> {
         let shared = Arc::clone(&self.shared);
-        let number = self.number;
+        let number = shared.number();
         let disk = self.disk(active, shared.setup.clock.now());
         let notes = C::SCHEMA.identity != Identity::Stable && !parcel.is_noted;
         if !disk.turn.is_ours() || notes {

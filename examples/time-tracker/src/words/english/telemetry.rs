@@ -78,7 +78,7 @@ pub(super) const CHECKING: Checking = Checking {
     each_event: "Each event by itself",
     each_event_about: "The whole request for one event. In these examples every list stands at its first value, and numbers that \
      stand for rows are made with a key of zeros.",
-    sent_about: "Every request since telemetry was turned on, for at most 30 days. The exact body is written down before it \
+    sent_about: "The requests since telemetry was turned on: the newest, about 5 MB and 30 days of them at most. The exact body is written down before it \
      leaves; turning telemetry off removes this log.",
     download_all: "Download all",
     requests: "Requests",

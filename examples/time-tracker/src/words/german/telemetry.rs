@@ -84,7 +84,7 @@ pub(super) const CHECKING: Checking = Checking {
     each_event: "Jedes Ereignis für sich",
     each_event_about: "Die ganze Anfrage für ein Ereignis. In diesen Beispielen steht jede Liste auf ihrem ersten Wert, und Nummern, \
      die für Zeilen stehen, sind mit einem Schlüssel aus Nullen gebildet.",
-    sent_about: "Jede Anfrage, seit Telemetrie eingeschaltet wurde, höchstens 30 Tage lang. Der genaue Inhalt wird \
+    sent_about: "Die Anfragen, seit Telemetrie eingeschaltet wurde: die neuesten, höchstens etwa 5 MB und 30 Tage davon. Der genaue Inhalt wird \
      aufgeschrieben, bevor er hinausgeht; Ausschalten entfernt dieses Protokoll.",
     download_all: "Alles herunterladen",
     requests: "Anfragen",
