@@ -62,6 +62,12 @@ fn programs_are_told_the_same_in_every_language() {
     assert_eq!(bench.typing("on", "y\nn\n").exit, Exit::Done);
     bench.telemetry.track(Tracked::CommandRan { lines: CountBucket::of(7) });
     let _ = bench.telemetry.flush(Duration::from_secs(30));
+    // What was delivered is taken off the disk a moment later; the head of a file stays.
+    let until = std::time::Instant::now() + Duration::from_secs(30);
+    while bench.telemetry.status().spool_bytes > 64 {
+        assert!(std::time::Instant::now() < until, "it stays on disk");
+        std::thread::yield_now();
+    }
     for line in [
         "status --json",
         "preview",
