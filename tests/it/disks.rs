@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::harness::eventually;
 use crate::harness::steered::{Installation, Steered, user};
-use crate::harness::trap::Trap;
+use crate::harness::trap::{Manner, Trap};
 
 fn last_failure(status: &Value) -> &Value {
     &status["destinations"][0]["last_failure"]["class"]
@@ -282,12 +282,15 @@ fn what_waits_outlives_a_directory_that_vanishes() {
     assert_eq!((&status["delivered"], &status["lost"]), (&130.into(), &serde_json::json!({})), "{status}");
     assert_eq!(arrived(&trap), (0..130).collect::<Vec<i64>>());
 
-    // The whole directory, with the decision in it: that is a no.
+    // The whole directory, with the decision in it: that is a no. What waits is on disk before, and not on its way: who
+    // may write right now finishes that, whatever became of the directory since it looked.
+    trap.treat(Manner::Fail);
     program.tell("track 3");
-    // Who may write right now finishes that, whatever became of the directory since it looked.
     eventually("they are on disk", || program.status()["destinations"][0]["spooled"] == 3);
     vanish(&installation.state());
     eventually("the program notices", || program.status()["telemetry_enabled"] == false);
+    // A request that was begun is given up a moment later.
+    eventually("nothing waits", || program.status()["waiting"] == 0);
     program.tell("track 3");
     let status = program.status();
     assert_eq!((&status["state"], &status["queued"], &status["waiting"]), (&"unasked".into(), &0.into(), &0.into()));
