@@ -2,7 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -153,32 +153,12 @@ pub trait Clock: Send + Sync + 'static {
 /// The clocks of the operating system.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
-    started: coarsetime::Instant,
+    started: Instant,
 }
 
 impl Default for SystemClock {
     fn default() -> Self {
-        Self { started: coarsetime::Instant::now() }
-    }
-}
-
-impl SystemClock {
-    /// A few milliseconds behind the precise clock at most, at a fraction of its cost: every `track` asks for it.
-    #[inline]
-    pub(crate) fn elapsed(self) -> Duration {
-        self.ticks().into()
-    }
-
-    /// The same in milliseconds, without the way over seconds and nanoseconds.
-    #[inline]
-    pub(crate) fn millis(self) -> u64 {
-        self.ticks().as_millis()
-    }
-
-    /// Nothing is kept of it in a place that all threads would write to.
-    #[inline]
-    fn ticks(self) -> coarsetime::Duration {
-        coarsetime::Instant::now_without_cache_update().duration_since(self.started)
+        Self { started: Instant::now() }
     }
 }
 
@@ -189,23 +169,20 @@ impl Clock for SystemClock {
     }
 
     fn elapsed(&self) -> Duration {
-        Self::elapsed(*self)
+        self.started.elapsed()
     }
 }
 
-/// The clock of one handle. The system's is called directly, since `track` asks for the time.
+/// The clock of one handle.
 pub(crate) enum Time {
     System(SystemClock),
     Given(Box<dyn Clock>),
 }
 
 impl Time {
-    /// The system's clock, if it is that.
-    pub(crate) const fn system(&self) -> Option<SystemClock> {
-        match self {
-            Self::System(clock) => Some(*clock),
-            Self::Given(_) => None,
-        }
+    /// Whether it is the system's, which nobody moves but the time.
+    pub(crate) const fn is_system(&self) -> bool {
+        matches!(self, Self::System(_))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -215,10 +192,9 @@ impl Time {
         }
     }
 
-    #[inline]
     pub(crate) fn elapsed(&self) -> Duration {
         match self {
-            Self::System(clock) => SystemClock::elapsed(*clock),
+            Self::System(clock) => clock.elapsed(),
             Self::Given(clock) => clock.elapsed(),
         }
     }

@@ -149,7 +149,7 @@ impl<C: Catalogue> Builder<C> {
         let shared = Arc::new(Shared {
             gate: Gate::closed(),
             purposes: setup.purposes,
-            ticks: setup.clock.system(),
+            has_system_clock: setup.clock.is_system(),
             queue: Queue::new(setup.when_full),
             counters: Counters::default(),
             #[cfg(feature = "metrics")]

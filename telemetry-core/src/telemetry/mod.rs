@@ -134,7 +134,7 @@ impl<C: Catalogue> Telemetry<C> {
         if purposes != shared.purposes && !purpose_of(&event).is_some_and(|purpose| purposes.contains(purpose)) {
             return;
         }
-        let stamp = Stamp::new(Gate::opening(gate), shared.millis());
+        let stamp = Stamp::new(Gate::opening(gate), shared.recent_millis());
         let pushed = shared.queue.push(self.side, Queued { event, stamp });
         if pushed.dropped {
             shared.counters.lost(Loss::QueueFull, 1);

@@ -51,7 +51,11 @@ impl Stamp {
     }
 
     pub(crate) const fn elapsed(self) -> Duration {
-        Duration::from_millis(self.0 & ((1 << Self::TIME_BITS) - 1))
+        Duration::from_millis(self.millis())
+    }
+
+    const fn millis(self) -> u64 {
+        self.0 & ((1 << Self::TIME_BITS) - 1)
     }
 }
 
@@ -66,7 +70,7 @@ pub(crate) struct Queue<C> {
 
 impl<C> Queue<C> {
     pub(crate) fn new(when_full: DropPolicy) -> Self {
-        Self { sides: OnceLock::new(), when_full, handles: AtomicUsize::new(0), sleep: Sleep::awake() }
+        Self { sides: OnceLock::new(), when_full, handles: AtomicUsize::new(0), sleep: Sleep::asleep() }
     }
 
     /// Gets the memory.
@@ -87,15 +91,16 @@ impl<C> Queue<C> {
     #[inline]
     pub(crate) fn push(&self, side: Side, queued: Queued<C>) -> Pushed {
         let Some(own) = self.sides().get(side.0) else { return Pushed { wakes: false, dropped: false } };
+        let now = queued.stamp.millis();
         match own.push(queued) {
-            Ok(()) => Pushed { wakes: self.sleep.is_woken_by_event(), dropped: false },
+            Ok(()) => Pushed { wakes: self.sleep.is_woken_by_event(now), dropped: false },
             // What is left in the others is for the time that the worker needs to wake up.
-            Err(queued) => self.push_elsewhere(own, queued),
+            Err(queued) => self.push_elsewhere(own, queued, now),
         }
     }
 
     #[cold]
-    fn push_elsewhere(&self, own: &ArrayQueue<Queued<C>>, queued: Queued<C>) -> Pushed {
+    fn push_elsewhere(&self, own: &ArrayQueue<Queued<C>>, queued: Queued<C>, now: u64) -> Pushed {
         let left = self.sides().iter().try_fold(queued, |queued, side| match side.push(queued) {
             Ok(()) => Err(()),
             Err(back) => Ok(back),
@@ -105,7 +110,7 @@ impl<C> Queue<C> {
             (Ok(queued), DropPolicy::Oldest) => own.force_push(queued).is_some(),
             (Ok(_), DropPolicy::Newest) => true,
         };
-        Pushed { wakes: self.sleep.is_woken_by_full_queue(), dropped }
+        Pushed { wakes: self.sleep.is_woken_by_full_queue(now), dropped }
     }
 
     /// Takes out what is in, each side in the order in which it was pushed. Bounded, so that a thread that pushes
@@ -118,15 +123,22 @@ impl<C> Queue<C> {
         self.sides().iter().map(ArrayQueue::len).sum()
     }
 
-    /// The worker is at work.
-    pub(crate) fn wake_up(&self) {
-        self.sleep.wake_up();
+    /// What time it was when somebody looked last, a second ago at most where the worker gets to run. `None` where that may
+    /// be long ago: then a push has to wake the worker anyway.
+    #[inline]
+    pub(crate) fn time(&self) -> Option<u64> {
+        self.sleep.time()
+    }
+
+    /// The worker is at work, and this is the time.
+    pub(crate) fn wake_up(&self, now: u64) {
+        self.sleep.wake_up(now);
     }
 
     /// The worker is about to sleep; says whether it may.
     #[must_use]
-    pub(crate) fn fall_asleep(&self, until: Until) -> bool {
-        self.sleep.fall_asleep(until);
+    pub(crate) fn fall_asleep(&self, until: Until, now: u64) -> bool {
+        self.sleep.fall_asleep(until, now);
         let enough = match until {
             Until::First => 1,
             Until::Full => SIDE_EVENTS,
@@ -181,15 +193,33 @@ mod tests {
         let queue = Queue::new(DropPolicy::Oldest);
         queue.make();
         let side = queue.another_side();
+        queue.wake_up(0);
         assert!(!queue.push(side, queued(0)).wakes, "it is awake");
-        assert!(!queue.fall_asleep(Until::First), "something waits");
-        assert!(queue.drain().count() == 1 && queue.fall_asleep(Until::First));
+        assert!(!queue.fall_asleep(Until::First, 0), "something waits");
+        assert!(queue.drain().count() == 1 && queue.fall_asleep(Until::First, 0));
         assert!(queue.push(side, queued(0)).wakes);
         assert!(!queue.push(side, queued(1)).wakes, "it was woken");
-        assert!(queue.fall_asleep(Until::Full));
+        assert!(queue.fall_asleep(Until::Full, 0));
         let woken = (2..limits::QUEUE_EVENTS).find(|n| queue.push(side, queued(*n)).wakes);
         assert_eq!(woken, Some(SIDE_EVENTS));
-        assert!(!queue.fall_asleep(Until::Full), "one is full");
+        assert!(!queue.fall_asleep(Until::Full, 0), "one is full");
+    }
+
+    #[test]
+    fn whoever_pushes_finds_the_time_of_whoever_looked_last() {
+        let queue = Queue::new(DropPolicy::Oldest);
+        queue.make();
+        let side = queue.another_side();
+        let at = |millis| Queued { event: 0, stamp: Stamp::new(3, millis) };
+        assert_eq!(queue.time(), None, "nobody has looked");
+        queue.wake_up(2_000);
+        assert_eq!(queue.time(), Some(2_000));
+        assert!(queue.fall_asleep(Until::Full, 3_000));
+        assert_eq!(queue.time(), Some(3_000));
+        assert!(queue.fall_asleep(Until::First, 4_000));
+        assert_eq!(queue.time(), None, "that was long ago, perhaps");
+        assert!(queue.push(side, at(5_000)).wakes);
+        assert_eq!(queue.time(), Some(5_000), "until the worker has looked for itself");
     }
 
     #[test]

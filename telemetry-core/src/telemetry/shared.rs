@@ -20,7 +20,7 @@ use super::queue::Queue;
 use crate::catalogue::coverage::Coverage;
 use crate::catalogue::lock::Lock;
 use crate::catalogue::{Catalogue, EventSet, Fields, Identity};
-use crate::clock::{SystemClock, Time, Timestamp};
+use crate::clock::{Time, Timestamp};
 use crate::consent::Destinations;
 use crate::consent::effective::{Effective, Facts, FaultKind, Process, Scope, effective};
 use crate::consent::machine::{Consent, Grant};
@@ -47,8 +47,8 @@ pub(crate) struct Shared<C> {
     pub(crate) gate: Gate,
     /// The purposes that the catalogue has events for, as the setup has them.
     pub(crate) purposes: Purposes,
-    /// The setup's clock, where it is the system's.
-    pub(crate) ticks: Option<SystemClock>,
+    /// Whether the setup's clock is the system's.
+    pub(crate) has_system_clock: bool,
     pub(crate) queue: Queue<C>,
     pub(crate) setup: Setup,
     pub(crate) counters: Counters,
@@ -202,11 +202,21 @@ impl<C: Catalogue> Shared<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time by the clock that does not jump, in milliseconds, for `track`.
+    /// The time by the clock that does not jump, in milliseconds, for `track`: what the worker found when it looked last,
+    /// where that was lately, since to ask the system takes longer than everything else that a call does. A clock that was
+    /// given may be moved between two calls, and so is asked each time.
     #[inline]
+    pub(crate) fn recent_millis(&self) -> u64 {
+        match self.queue.time() {
+            Some(time) if self.has_system_clock => time,
+            _ => self.millis(),
+        }
+    }
+
+    /// The same, asked for now.
+    #[cold]
     pub(crate) fn millis(&self) -> u64 {
-        let given = || u64::try_from(self.setup.clock.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.ticks.map_or_else(given, SystemClock::millis)
+        u64::try_from(self.setup.clock.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// A number that tells what this process notes from what others do.

@@ -100,7 +100,7 @@ impl<C: Catalogue> Worker<C> {
     fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         loop {
-            shared.queue.wake_up();
+            shared.queue.wake_up(shared.millis());
             // Another process may have changed the decision; what it says is obeyed before anything is encoded.
             let (switches, stored) = (shared.numbered_switches(), shared.setup.store.load());
             let panics = self.panics.look(&shared);
@@ -179,6 +179,8 @@ impl<C: Catalogue> Worker<C> {
         if let Some((_, disk)) = &mut self.disk {
             disk.leave();
         }
+        // Nobody is left who looks at the clock; there is nobody to be woken either.
+        let _ = self.shared.queue.fall_asleep(Until::First, self.shared.millis());
         *self.shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = None;
         // Dropping the handle of the running thread detaches it; it ends right after this.
         state.worker = None;
@@ -372,7 +374,7 @@ impl<C: Catalogue> Worker<C> {
 
     /// Sleeps unless something came up since the worker looked last.
     fn sleep(&self, until: Until, time: Option<Duration>) {
-        if !self.shared.queue.fall_asleep(until) {
+        if !self.shared.queue.fall_asleep(until, self.shared.millis()) {
             return;
         }
         // Flush, withdrawal and shutdown unpark under no lock that is needed here; an unpark that comes before the

@@ -10,6 +10,9 @@ use crate::telemetry::sleep::{Sleep, Until};
 /// As many are in the queue when it is full.
 const FULL: usize = 1;
 
+/// Time stands still here.
+const NOW: u64 = 1;
+
 struct Waking {
     sleep: Sleep,
     /// Like the end of the real queue, moved by one operation in the total order.
@@ -22,7 +25,7 @@ struct Waking {
 impl Waking {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            sleep: Sleep::awake(),
+            sleep: Sleep::asleep(),
             queued: AtomicUsize::new(0),
             parked: Notify::new(),
             wakes: AtomicUsize::new(0),
@@ -32,7 +35,9 @@ impl Waking {
     /// As in `track`.
     fn push(&self) {
         let had_room = self.queued.fetch_add(1, Ordering::SeqCst) < FULL;
-        let wakes = if had_room { self.sleep.is_woken_by_event() } else { self.sleep.is_woken_by_full_queue() };
+        let now = self.sleep.time().unwrap_or(NOW);
+        assert_eq!(now, NOW, "nobody is told what time it was long ago");
+        let wakes = if had_room { self.sleep.is_woken_by_event(now) } else { self.sleep.is_woken_by_full_queue(now) };
         if wakes {
             self.wakes.fetch_add(1, Ordering::Relaxed);
             self.parked.notify();
@@ -43,12 +48,12 @@ impl Waking {
     fn take(&self, events: usize, until: Until, enough: usize) {
         let mut taken = 0;
         loop {
-            self.sleep.wake_up();
+            self.sleep.wake_up(NOW);
             taken += self.queued.swap(0, Ordering::SeqCst);
             if taken == events {
                 return;
             }
-            self.sleep.fall_asleep(until);
+            self.sleep.fall_asleep(until, NOW);
             if self.queued.load(Ordering::SeqCst) < enough {
                 self.parked.wait();
             }
@@ -78,7 +83,7 @@ fn no_event_is_left_behind_by_an_idle_worker() {
 fn a_full_queue_wakes_a_worker_that_waits_for_its_time() {
     every_order(|| {
         let waking = Waking::new();
-        waking.sleep.fall_asleep(Until::Full);
+        waking.sleep.fall_asleep(Until::Full, NOW);
         let pushing = {
             let waking = Arc::clone(&waking);
             thread::spawn(move || waking.push())
