@@ -42,6 +42,9 @@ const EVENTS: u64 = 5;
 /// More than memory and disk have room for.
 const FLOOD: u64 = 1_000_000;
 
+/// As many as the queue in memory holds.
+const QUEUE: u64 = 4096;
+
 /// In hours.
 const DAY: i64 = 24;
 
@@ -411,8 +414,13 @@ fn every_fault_from_every_program() {
 fn assert_only_room_was_wanting(fate: &Fate, program: Program) {
     let lost: u64 = fate.lost.iter().map(|(_, count)| count).sum();
     assert_eq!(fate.arrived + lost + fate.kept, FLOOD + 1, "{}: {fate:?}", program.name);
-    let room = |cause: &Loss| matches!(cause, Loss::QueueFull | Loss::SpoolFull);
-    assert!(fate.lost.iter().all(|(cause, _)| room(cause)), "{}: {fate:?}", program.name);
+    // A machine that has much else to do gives the worker no time at the end to write down what is still in the queue.
+    let is_expected = |(cause, count): &(Loss, u64)| match cause {
+        Loss::QueueFull | Loss::SpoolFull => true,
+        Loss::Shutdown => *count <= QUEUE,
+        _ => false,
+    };
+    assert!(fate.lost.iter().all(is_expected), "{}: {fate:?}", program.name);
 }
 
 /// A row of the document. The times come last, so that all before them can be compared.
