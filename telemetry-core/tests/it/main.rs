@@ -26,5 +26,6 @@ mod reports;
 mod src {
     pub(crate) mod raise;
 }
+mod stamps;
 mod store;
 mod turning_off;
