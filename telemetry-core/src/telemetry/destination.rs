@@ -6,7 +6,7 @@ use core::time::Duration;
 use serde::Serialize;
 
 use super::lane::Lane;
-use super::pauses::Known;
+use super::note::Known;
 use crate::breaker::BreakerState;
 use crate::clock::Timestamp;
 use crate::failure::FailureClass;

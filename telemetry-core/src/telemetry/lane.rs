@@ -5,7 +5,7 @@
 
 use core::time::Duration;
 
-use super::pauses::Last;
+use super::note::Last;
 use crate::event::Event;
 use crate::outbox::{Outbox, Waiting};
 use crate::retry::History;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Telemetry;
 use super::destination::{Beside, DestinationStatus};
 use super::lane::Which;
-use super::pauses::{self, Known};
+use super::note::{self, Known};
 use super::turn::Turn;
 use crate::catalogue::Catalogue;
 use crate::clock::Timestamp;
@@ -156,7 +156,7 @@ impl<C: Catalogue> Telemetry<C> {
         drop(state);
         let own = self.shared.number.load(Ordering::Relaxed);
         let note = Turn::look_at_note(&identity);
-        let known = note.map(|note| pauses::read(setup, own, &note, now, wall)).unwrap_or_default();
+        let known = note.map(|note| note::read(setup, own, &note, now, wall)).unwrap_or_default();
         (known, spool::bytes_in(&spool::directory(&identity)))
     }
 }

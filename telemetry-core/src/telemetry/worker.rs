@@ -14,8 +14,8 @@ use super::disk::Disk;
 use super::doze::Doze;
 use super::erase;
 use super::lane::{Lane, Which};
+use super::note::{self, Known};
 use super::panics::Panics;
-use super::pauses::{self, Known};
 use super::shared::{Active, Shared, State, install_id, random};
 use super::sleep::Until;
 use super::turn::Whose;
@@ -141,7 +141,7 @@ impl<C: Catalogue> Worker<C> {
             drop(state);
             let came = fresh.iter().map(|(_, events)| events.len()).sum();
             self.sync(active.as_ref(), fresh, &gone);
-            self.note_pauses();
+            self.leave_note();
             shared.publish();
             if let Some(found) = panics {
                 found.settle(&shared);
@@ -331,7 +331,7 @@ impl<C: Catalogue> Worker<C> {
         let shared = Arc::clone(&self.shared);
         let Some(active) = active else {
             if shared.lock().keeper.is_finished() {
-                self.note_pauses();
+                self.leave_note();
             }
             if let Some((_, mut disk)) = self.disk.take() {
                 // What was turned off is erased or about to be; a file that stays is removed at the next start. What was
@@ -389,7 +389,7 @@ impl<C: Catalogue> Worker<C> {
     fn pass_turn(&mut self) {
         self.carriers.dismiss();
         // An answer may have come after the last time.
-        self.note_pauses();
+        self.leave_note();
         if let Some((_, disk)) = &mut self.disk {
             disk.turn.pass();
         }
@@ -429,7 +429,7 @@ impl<C: Catalogue> Worker<C> {
     }
 
     /// Notes what is known of the destinations for the other processes, while this one has the turn.
-    fn note_pauses(&mut self) {
+    fn leave_note(&mut self) {
         let Some((_, disk)) = self.disk.as_mut().filter(|(_, disk)| disk.turn.is_ours()) else { return };
         let (now, wall) = (self.shared.setup.clock.elapsed(), self.shared.setup.clock.now());
         let state = self.shared.lock();
@@ -442,7 +442,7 @@ impl<C: Catalogue> Worker<C> {
         drop(state);
         // What cannot be noted the others find out by themselves.
         if all != self.noted
-            && disk.turn.note(&pauses::write(&self.shared.setup, self.shared.number(), &all, now, wall)).is_ok()
+            && disk.turn.note(&note::write(&self.shared.setup, self.shared.number(), &all, now, wall)).is_ok()
         {
             self.noted = all;
         }
@@ -473,7 +473,7 @@ impl<C: Catalogue> Worker<C> {
             }
             if !had_it && let Some(text) = disk.turn.noted() {
                 let clock = &shared.setup.clock;
-                let known = pauses::read(&shared.setup, number, &text, clock.elapsed(), clock.now());
+                let known = note::read(&shared.setup, number, &text, clock.elapsed(), clock.now());
                 let mut state = shared.lock();
                 for (which, known) in &known {
                     let lane = state.lanes.of_mut(*which);
