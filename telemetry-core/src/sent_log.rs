@@ -29,6 +29,7 @@ use crate::clock::Timestamp;
 use crate::coding::Coding;
 use crate::limits;
 use crate::sink::{Delivery, Outcome};
+use crate::store::held::Held;
 use crate::store::private;
 
 pub(crate) use read::entries;
@@ -255,9 +256,9 @@ enum Make {
 
 /// The lock under which the log's files are changed, until it is dropped. It is held for the writing of one line, so
 /// whoever cannot have it for a second meets a process that was stopped while it had it.
-fn lock(directory: &Path, make: Make) -> io::Result<fs::File> {
+fn lock(directory: &Path, make: Make) -> io::Result<Held> {
     let path = directory.join("sent.lock");
-    let file = private().create(make == Make::Yes).append(true).open(path)?;
+    let file = Held::of(private().create(make == Make::Yes).append(true).open(path)?);
     for _ in 0..LOCK_TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(file),

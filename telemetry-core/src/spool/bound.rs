@@ -4,13 +4,14 @@
 //! events are written without it: each file has a share for them that follows from its events.
 
 use core::time::Duration;
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
 use std::thread;
 
 use crate::limits;
 use crate::outbox::Waiting;
+use crate::store::held::Held;
 use crate::store::private;
 
 /// What each file takes besides its events, as far as the bound for events goes: the notes that any file may have.
@@ -26,8 +27,8 @@ const TRIES: u32 = 100;
 const STEP: Duration = Duration::from_millis(2);
 
 /// Keeps other processes from appending to the spool in `directory` until it is dropped.
-pub(super) fn alone(directory: &Path) -> io::Result<File> {
-    let file = private().create(true).append(true).open(directory.with_extension("lock"))?;
+pub(super) fn alone(directory: &Path) -> io::Result<Held> {
+    let file = Held::of(private().create(true).append(true).open(directory.with_extension("lock"))?);
     for _ in 0..TRIES {
         match file.try_lock() {
             Ok(()) => return Ok(file),

@@ -1,6 +1,6 @@
 //! One file of the spool, held by its lock.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::event::Uuid;
 use crate::limits;
 use crate::outbox::Waiting;
+use crate::store::held::Held;
 use crate::store::owned;
 use crate::telemetry::lane::Lanes;
 
@@ -34,7 +35,7 @@ pub(super) enum Fits {
 pub(super) struct Segment {
     pub(super) id: u32,
     path: PathBuf,
-    file: File,
+    file: Held,
     bytes: u64,
     /// How many of them are notes of what became of events.
     notes: u64,
@@ -111,7 +112,7 @@ impl Segment {
         {
             return Err(error);
         }
-        let (mut file, mut bytes) = (&self.file, Vec::new());
+        let (mut file, mut bytes) = (&*self.file, Vec::new());
         // Writing goes to the end all the same.
         file.rewind()?;
         file.read_to_end(&mut bytes)?;
@@ -120,8 +121,8 @@ impl Segment {
 
     /// Puts another handle in the place of its own.
     #[cfg(test)]
-    pub(super) fn with_handle(&mut self, file: File) -> File {
-        core::mem::replace(&mut self.file, file)
+    pub(super) fn with_handle(&mut self, file: fs::File) -> fs::File {
+        core::mem::replace(&mut *self.file, file)
     }
 
     /// Adds events, in one write, and notes in each where it is; says whether `room` was enough for them. Where it was not,

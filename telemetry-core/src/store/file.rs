@@ -27,6 +27,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use super::held::Held;
 use super::mark::{FileMark, Mark};
 use super::{Drained, SendGuard, Store, StoreError, Stored, record};
 use crate::consent::{Consent, FaultKind, Receipt};
@@ -95,8 +96,8 @@ impl FileStore {
         builder.create(&self.directory)
     }
 
-    fn lock_file(&self, name: &str) -> io::Result<File> {
-        private().create(true).truncate(false).write(true).open(self.directory.join(name))
+    fn lock_file(&self, name: &str) -> io::Result<Held> {
+        private().create(true).truncate(false).write(true).open(self.directory.join(name)).map(Held::of)
     }
 
     fn mark_path(&self) -> PathBuf {
@@ -294,7 +295,7 @@ impl Store for FileStore {
     fn drain(&self, patience: Duration) -> Result<Drained, StoreError> {
         // Only a sender makes the files; without them nothing was ever sent.
         let open = |name| match OpenOptions::new().write(true).open(self.directory.join(name)) {
-            Ok(lock) => Ok(Some(lock)),
+            Ok(lock) => Ok(Some(Held::of(lock))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(_) => Err(StoreError::Busy),
         };
@@ -336,8 +337,8 @@ enum Found {
     Copied(Stored),
 }
 
-/// Dropping the file releases the lock.
-struct SharedLock(#[expect(dead_code, reason = "held, never read")] File);
+/// Dropping it releases the lock.
+struct SharedLock(#[expect(dead_code, reason = "held, never read")] Held);
 
 impl SendGuard for SharedLock {}
 

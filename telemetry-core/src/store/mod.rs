@@ -5,6 +5,7 @@
 
 mod file;
 mod forward;
+pub(crate) mod held;
 mod mark;
 pub(crate) mod owned;
 mod record;

@@ -8,6 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::held::Held;
 use super::private;
 
 /// How often a file is made anew that somebody took for one that was left.
@@ -22,10 +23,10 @@ pub(crate) fn make(
     directory: &Path,
     extension: &str,
     name: impl Fn() -> Option<String>,
-) -> io::Result<(PathBuf, File)> {
+) -> io::Result<(PathBuf, Held)> {
     for _ in 0..TRIES {
         let path = directory.join(format!("{}.{extension}", name().ok_or(io::ErrorKind::Unsupported)?));
-        let file = private().create_new(true).read(true).append(true).open(&path)?;
+        let file = Held::of(private().create_new(true).read(true).append(true).open(&path)?);
         match file.try_lock() {
             Ok(()) if is_at(&file, &path) => return Ok((path, file)),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
@@ -40,8 +41,8 @@ pub(crate) fn make(
 }
 
 /// Takes over a file whose process has ended; nothing if one has it, or it is gone.
-pub(crate) fn take(path: &Path) -> Option<File> {
-    let file = private().read(true).append(true).open(path).ok()?;
+pub(crate) fn take(path: &Path) -> Option<Held> {
+    let file = Held::of(private().read(true).append(true).open(path).ok()?);
     file.try_lock().ok()?;
     // Whoever had it until this moment may have removed it.
     is_at(&file, path).then_some(file)

@@ -20,6 +20,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError as Busy};
 
 use crate::limits;
 use crate::report::PanicRecord;
+use crate::store::held::Held;
 use crate::store::owned;
 
 /// The first line of a file, before the epoch of the decision that it was opened under.
@@ -41,7 +42,7 @@ pub(crate) struct CrashSlot {
 struct CrashFile {
     path: PathBuf,
     /// Locked as long as it is open.
-    file: File,
+    file: Held,
     epoch: u64,
     /// Bytes of the header, of what was taken over, and of all.
     header: u64,
@@ -179,7 +180,7 @@ pub(crate) struct Records {
     /// Bytes read of this process's own file.
     own: u64,
     /// Of processes that ended; locked until their records are safe elsewhere.
-    files: Vec<(PathBuf, File)>,
+    files: Vec<(PathBuf, Held)>,
 }
 
 impl Records {
@@ -195,7 +196,7 @@ impl Records {
             let Some(file) = owned::take(&path) else { continue };
             let mut bytes = Vec::new();
             // No process writes more than that into one.
-            if (&file).take(limits::CRASH_BYTES).read_to_end(&mut bytes).is_err() {
+            if (&*file).take(limits::CRASH_BYTES).read_to_end(&mut bytes).is_err() {
                 continue;
             }
             let read = parse(crates, &bytes, epoch);

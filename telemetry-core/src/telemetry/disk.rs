@@ -408,7 +408,7 @@ mod tests {
         };
         look(&mut disk);
         assert_eq!(disk.adopts_in(second), limits::ADOPT_INTERVAL.checked_sub(second), "somebody else is there");
-        drop(file);
+        file.unlock().unwrap();
         look(&mut disk);
         assert!(!other.exists());
         assert_eq!(disk.adopts_in(second), None, "alone");

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::sent_log::make_directory;
+use crate::store::held::Held;
 use crate::store::private;
 
 /// How often the turn is asked for while another process has it: at least, and so much more at most. By chance, so that
@@ -31,7 +32,7 @@ const LONGEST_NOTE: u64 = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Turn {
     path: PathBuf,
-    held: Option<(File, Instant)>,
+    held: Option<(Held, Instant)>,
     ask_at: Option<Instant>,
 }
 
@@ -86,7 +87,7 @@ impl Turn {
         }
     }
 
-    fn lock(&self) -> Result<File, TryLockError> {
+    fn lock(&self) -> Result<Held, TryLockError> {
         let open = || private().create(true).truncate(false).read(true).write(true).open(&self.path);
         let file = match open() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -94,7 +95,7 @@ impl Turn {
             }
             opened => opened,
         };
-        let file = file.map_err(TryLockError::Error)?;
+        let file = Held::of(file.map_err(TryLockError::Error)?);
         file.try_lock()?;
         Ok(file)
     }
@@ -104,7 +105,7 @@ impl Turn {
         let (file, _) = self.held.as_mut()?;
         file.rewind().ok()?;
         let mut text = String::new();
-        file.take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
+        (&**file).take(LONGEST_NOTE).read_to_string(&mut text).ok()?;
         Some(text)
     }
 

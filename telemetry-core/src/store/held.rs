@@ -1,0 +1,60 @@
+//! A file with a lock that ends when its holder lets go of it, and not later.
+
+use core::ops::{Deref, DerefMut};
+use std::fs::File;
+
+/// Lets go of the lock before the file is closed.
+///
+/// Closing alone is not enough: a child that this process starts, at that very moment or earlier, has a copy of every open
+/// file, until its program runs, or for ever if it runs none of its own. The lock belongs to all copies together, and
+/// would last as long as one of them. Unlocking any of them ends it for all.
+#[derive(Debug)]
+pub(crate) struct Held(File);
+
+impl Held {
+    /// Of a file that is locked, or about to be.
+    pub(crate) const fn of(file: File) -> Self {
+        Self(file)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // Where there was no lock this does nothing; where it fails the file is closed all the same.
+        let _ = self.0.unlock();
+    }
+}
+
+impl Deref for Held {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        &self.0
+    }
+}
+
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut File {
+        &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_handle_does_not_keep_the_lock() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("file");
+        let open = || File::options().create(true).append(true).open(&path).unwrap();
+        let (held, other) = (Held::of(open()), open());
+        held.try_lock().unwrap();
+        // As a child has it that was started in the meantime.
+        let copy = held.try_clone().unwrap();
+        assert!(other.try_lock().is_err());
+        drop(held);
+        assert!(other.try_lock().is_ok());
+        drop(copy);
+    }
+}
