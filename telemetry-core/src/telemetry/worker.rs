@@ -200,9 +200,12 @@ impl<C: Catalogue> Worker<C> {
         let Some(active) = state.active.clone() else { return Next::End };
         let now = self.shared.setup.clock.elapsed();
         let flushing = state.flush_done < state.flush_wanted;
-        let has_more = self.shared.queued() > 0 || state.lanes.iter().any(|(_, lane)| !lane.fresh.is_empty());
+        let has_more = self.shared.queued() > 0
+            || self.shared.crash.is_written()
+            || state.lanes.iter().any(|(_, lane)| !lane.fresh.is_empty());
         if flushing && self.looked != state.flush_wanted && has_more {
-            // Tracked before the flush was asked for, perhaps. Once is enough: what comes later is not part of it.
+            // Tracked, or written by the panic hook, before the flush was asked for, perhaps. Once is enough: what comes
+            // later is not part of it.
             self.looked = state.flush_wanted;
             return Next::Again;
         }

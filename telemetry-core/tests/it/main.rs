@@ -14,6 +14,7 @@ mod ending;
 mod environment;
 mod failures;
 mod fixture;
+mod hooked;
 mod hot_path;
 mod lanes;
 mod left_out;

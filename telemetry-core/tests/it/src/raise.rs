@@ -16,3 +16,7 @@ pub(crate) fn time_out() -> Reported {
 pub(crate) fn panic() -> Reported {
     Reported::Panicked { panic: PanicReport::here() }
 }
+
+pub(crate) fn panicking() {
+    panic!("on purpose");
+}
