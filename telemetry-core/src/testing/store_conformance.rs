@@ -25,9 +25,9 @@ use crate::consent::receipt::verify;
 use crate::consent::{Consent, FaultKind, Receipt};
 use crate::store::{Drained, Store, StoreError, Stored};
 
-/// The longest that anything takes which "never waits". Far above what a lock or a statement needs on a busy machine,
-/// and far below what a waiting one would show.
-const PROMPT: Duration = Duration::from_secs(1);
+/// The longest that anything takes which "never waits". Far above what a lock or a statement needs, for a machine that is
+/// busy with other things, and less than the two seconds after which one that waits gives up.
+const PROMPT: Duration = Duration::from_millis(1_900);
 
 /// Longer than everything that ends by itself.
 const LONG: Duration = Duration::from_secs(30);
@@ -133,17 +133,19 @@ fn no_answer_writes_nothing<S: Store>(installation: &Installation<S>) {
 fn a_change_may_read<S: Store>(installation: &Installation<S>) {
     let store = installation.open();
     let before = decide(&store, Answer::Yes);
-    let (mut calls, began) = (0, Instant::now());
+    let mut calls = 0;
     let changed = store.update(&mut |current| {
         calls += 1;
         assert_eq!(current.as_ref(), Ok(&before), "a change is shown what is stored");
-        assert_eq!(store.load().as_ref(), Ok(&before), "until a change has ended, the old decision holds");
-        assert_eq!(must(store.receipts(), "a change may read the receipts").len(), 1, "there was one decision");
+        // Reading does not wait for the change that it happens in.
+        let loaded = promptly("to read the decision within a change", || store.load());
+        assert_eq!(loaded.as_ref(), Ok(&before), "until a change has ended, the old decision holds");
+        let receipts = promptly("to read the receipts within a change", || store.receipts());
+        assert_eq!(must(receipts, "a change may read the receipts").len(), 1, "there was one decision");
         answered(current.ok()?, Answer::Off, AT)
     });
     must(changed, "a change that reads works");
     assert_eq!(calls, 1, "a change is asked for once");
-    assert!(began.elapsed() < PROMPT, "reading within a change does not wait for that change");
 }
 
 fn damage_is_a_fault<S: Store>(installation: &Installation<S>) {
@@ -372,7 +374,7 @@ fn identity(stored: &Stored) -> Option<(String, String)> {
 fn promptly<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let began = Instant::now();
     let done = work();
-    assert!(began.elapsed() < PROMPT, "it takes less than a second {what}");
+    assert!(began.elapsed() < PROMPT, "it takes no waiting {what}");
     done
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use telemetry_core::{DropPolicy, Loss, Outcome, ProgramKind, Purpose, Purposes, Surface, Telemetry, Timestamp};
 
-use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
+use crate::fixture::{Installation, LONG, Tracked, USAGE, deliver_all, eventually, started};
 
 /// More than three full requests, and less than the queue holds.
 const MANY: u64 = 3_500;
@@ -35,7 +35,7 @@ fn a_compressed_backlog_is_shown_as_it_was_sent() {
     for _ in 0..MANY {
         telemetry.track(started());
     }
-    assert_eq!(telemetry.flush(LONG).delivered, MANY);
+    assert_eq!(deliver_all(&telemetry), MANY);
     let sent: Vec<String> = installation.sink.requests().into_iter().map(|request| request.body).collect();
     let shown: Vec<String> = telemetry.sent_log().iter().map(|entry| entry.body().into_owned()).collect();
     assert_eq!(shown, sent);
@@ -106,8 +106,10 @@ fn what_waits_on_disk_alone_is_counted_once_by_a_new_decision() {
     assert_eq!(telemetry.flush(LONG).delivered, 1);
     assert_eq!(telemetry.stats().lost(Loss::NotCovered), 0, "{:?}", telemetry.stats());
     assert_conserved(&telemetry);
-    drop(telemetry);
-    assert_eq!(installation.start().flush(LONG).remaining, 0, "nor is any of it left to the next process");
+    installation.ended(telemetry);
+    let next = installation.start();
+    let report = next.flush(LONG);
+    assert_eq!((report.remaining, next.stats().adopted), (0, 0), "nor is any of it left to the next process");
 }
 
 /// Tracks so many events for a server that fails: all wait, and are on disk.

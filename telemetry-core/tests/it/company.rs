@@ -25,9 +25,8 @@ fn a_quiet_process_delivers_what_the_one_beside_it_left() {
     // A moment before it looks again it has nothing to do, and the other one still lives.
     installation.clock.advance(Duration::from_millis(59_950));
     quiet.flush(LONG);
-    loud.shutdown(LONG);
-    assert_eq!((loud.stats().waiting, quiet.stats().adopted), (5, 0));
-    drop(loud);
+    let stats = installation.ended(loud);
+    assert_eq!((stats.waiting, quiet.stats().adopted), (5, 0));
     installation.sink.answer(|_| Outcome::Accepted);
     // It sleeps by the real time: nothing but that time wakes it.
     eventually("it delivers all", || {

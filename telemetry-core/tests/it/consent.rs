@@ -1,19 +1,36 @@
 //! What a person decides, and what follows.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
 
 use telemetry_core::consent::{Locale, State};
-use telemetry_core::testing::RecordingSink;
-use telemetry_core::{Destination, GrantError, Outcome, ProgramKind, Purposes, Surface, Telemetry, Withdrawal};
+use telemetry_core::testing::{ManualClock, RecordingSink};
+use telemetry_core::{
+    Clock, Destination, GrantError, Outcome, ProgramKind, Purposes, Surface, Telemetry, Timestamp, Withdrawal,
+};
 
 use crate::fixture::{BOTH, Earlier, Installation, LONG, Tracked, USAGE, agree, eventually, from_api, started};
 
-fn worker_threads() -> usize {
-    let tasks = fs::read_dir("/proc/self/task").unwrap();
-    tasks
-        .filter_map(Result::ok)
-        .filter(|task| fs::read_to_string(task.path().join("comm")).is_ok_and(|name| name.trim() == "telemetry"))
-        .count()
+/// A clock that knows the workers that have looked at it, by the names that the system has for their threads.
+#[derive(Clone, Default)]
+struct Watched(ManualClock, Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Clock for Watched {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        if thread::current().name() == Some("telemetry") {
+            let task = fs::read_link("/proc/thread-self").unwrap();
+            self.1.lock().unwrap().insert(Path::new("/proc").join(task));
+        }
+        self.0.elapsed()
+    }
 }
 
 #[test]
@@ -58,16 +75,22 @@ fn a_yes_records_and_a_no_stops() {
 
 #[test]
 fn the_worker_lives_exactly_while_granted() {
-    // Other tests of this binary have workers too, so the count is compared, and retried while they come and go.
-    let installation = Installation::new();
-    let telemetry = installation.start();
-    eventually("a worker for a grant", || {
-        let before = worker_threads();
+    let (installation, clock) = (Installation::new(), Watched::default());
+    let builder =
+        Telemetry::<Tracked>::builder(ProgramKind::Service, installation.directory(), installation.sink.clone());
+    let telemetry = builder.clock(clock.clone()).build();
+    let workers = || clock.1.lock().unwrap().clone();
+    for _ in 0..2 {
+        telemetry.track(started());
+        telemetry.flush(LONG);
+        assert_eq!(workers().len(), 0, "without a yes there is none");
         agree(&telemetry, USAGE);
-        worker_threads() > before
-    });
-    telemetry.withdraw(Surface::Dashboard).unwrap();
-    drop(telemetry);
+        eventually("a worker for a grant", || workers().len() == 1);
+        assert_eq!(workers().iter().filter(|worker| worker.exists()).count(), 1, "and it stays");
+        telemetry.withdraw(Surface::Dashboard).unwrap();
+        eventually("it ends", || !workers().iter().any(|worker| worker.exists()));
+        clock.1.lock().unwrap().clear();
+    }
 }
 
 #[test]

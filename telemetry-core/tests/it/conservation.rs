@@ -229,8 +229,13 @@ impl Life {
         if spool.is_file() {
             fs::remove_file(spool).unwrap();
         }
+        // The worker may have made the directory anew by now, with files of other names.
+        for entry in fs::read_dir(aside).into_iter().flatten().map(Result::unwrap) {
+            fs::create_dir_all(spool).unwrap();
+            fs::rename(entry.path(), spool.join(entry.file_name())).unwrap();
+        }
         if aside.exists() {
-            fs::rename(aside, spool).unwrap();
+            fs::remove_dir(aside).unwrap();
         }
     }
 

@@ -1,11 +1,13 @@
 //! What becomes of events: every outcome, counted.
 
 use std::fs;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use telemetry_core::{FlushEnd, Loss, Outcome, Stats, Surface, Withdrawal};
 
-use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, eventually, started};
+use crate::fixture::{Installation, LONG, Tracked, USAGE, agree, deliver_all, eventually, started};
 
 fn batches(installation: &Installation) -> Vec<usize> {
     installation.sink.requests().iter().map(|request| request.body.matches("\"event\":").count()).collect()
@@ -18,7 +20,7 @@ fn events_are_gathered_into_batches() {
     for _ in 0..250 {
         telemetry.track(started());
     }
-    assert_eq!(telemetry.flush(LONG).delivered, 250);
+    assert_eq!(deliver_all(&telemetry), 250);
     let batches = batches(&installation);
     assert_eq!(batches.iter().sum::<usize>(), 250);
     assert!(batches.len() <= 4 && batches.iter().all(|count| *count <= 100), "{batches:?}");
@@ -37,7 +39,7 @@ fn a_retry_has_the_same_identifiers_and_waits() {
     assert_eq!(telemetry.flush(LONG).remaining, 1);
     assert_eq!(installation.sink.requests().len(), 1);
     installation.clock.advance(Duration::from_secs(61));
-    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    assert_eq!(deliver_all(&telemetry), 1);
     let requests = installation.sink.requests();
     let uuid = |body: &str| body.split("\"uuid\":\"").nth(1).unwrap()[..36].to_owned();
     assert_eq!(uuid(&requests[0].body), uuid(&requests[1].body));
@@ -96,7 +98,7 @@ fn quota_pauses_and_a_refused_key_ends_delivery() {
     let status = telemetry.status();
     assert_eq!((status.state.name(), status.reasons[0].code), ("suspended", "key-refused"), "the status does not lie");
     assert_eq!((telemetry.stats().tracked, telemetry.stats().waiting, installation.sink.requests().len()), (2, 1, 2));
-    drop(telemetry);
+    installation.ended(telemetry);
     // What is on disk waits for a start with a server that takes it.
     installation.sink.answer(|_| Outcome::Accepted);
     let telemetry = installation.start();
@@ -142,7 +144,16 @@ fn a_burst_costs_what_the_queue_cannot_take_and_every_loss_is_counted() {
     installation.sink.answer(|_| Outcome::Accepted);
     installation.clock.advance(Duration::from_secs(601));
     telemetry.track(started());
-    assert_eq!(telemetry.flush(LONG).remaining, 0);
+    // More than a slow machine sends in one flush; each does its share.
+    loop {
+        let before = telemetry.stats().delivered;
+        let report = telemetry.flush(LONG);
+        if report.ended == FlushEnd::Finished {
+            assert_eq!(report.remaining, 0);
+            break;
+        }
+        assert!(telemetry.stats().delivered > before, "{report:?}");
+    }
     assert_eq!(telemetry.stats().delivered, stats.waiting + 1);
 }
 
@@ -164,18 +175,15 @@ fn a_day_without_a_network_costs_nothing() {
     }
     let stats = telemetry.stats();
     assert_eq!((stats.waiting, lost(&stats)), (24_000, 0), "{stats:?}");
-    telemetry.shutdown(LONG);
-    assert_eq!(telemetry.stats().waiting, 24_000);
-    drop(telemetry);
+    assert_eq!(installation.ended(telemetry).waiting, 24_000);
 
     installation.sink.answer(|_| Outcome::Accepted);
     installation.clock.advance(Duration::from_secs(3600));
     let telemetry = installation.start();
     eventually("all are found", || telemetry.stats().adopted == 24_000);
-    assert_eq!(telemetry.flush(LONG).delivered, 24_000);
-    assert_eq!(lost(&telemetry.stats()), 0);
+    assert_eq!((deliver_all(&telemetry), lost(&telemetry.stats())), (24_000, 0));
     telemetry.shutdown(LONG);
-    assert!(!has_spool(&installation), "{:?}", installation.files());
+    eventually("nothing is left", || !has_spool(&installation));
 }
 
 #[test]
@@ -199,7 +207,7 @@ fn one_process_sends_at_a_time_and_the_turn_passes_on() {
     assert_eq!((report.delivered, report.remaining, report.ended), (0, 1, FlushEnd::Deadline));
     assert!(sink.requests().is_empty(), "it is the other's turn");
     installation.sink.hang(false);
-    assert_eq!(two.flush(LONG).delivered, 1);
+    assert_eq!(deliver_all(&two), 1);
     assert_eq!((one.flush(LONG).remaining, sink.requests().len()), (0, 1));
 }
 
@@ -267,7 +275,7 @@ fn a_panicking_sink_ends_its_attempt_only() {
 }
 
 /// Cannot make a body until it is told that it can.
-struct Clumsy(telemetry_core::testing::RecordingSink, std::sync::Arc<std::sync::atomic::AtomicBool>);
+struct Clumsy(telemetry_core::testing::RecordingSink, Arc<AtomicBool>);
 
 impl telemetry_core::Sink for Clumsy {
     fn destination(&self) -> telemetry_core::Destination {
@@ -279,7 +287,7 @@ impl telemetry_core::Sink for Clumsy {
     }
 
     fn body(&self, batch: &telemetry_core::Batch, sent_at: telemetry_core::Timestamp) -> Vec<u8> {
-        assert!(self.1.load(std::sync::atomic::Ordering::SeqCst), "on purpose");
+        assert!(self.1.load(Ordering::SeqCst), "on purpose");
         self.0.body(batch, sent_at)
     }
 
@@ -304,8 +312,8 @@ impl telemetry_core::Sink for Clumsy {
 fn a_sink_that_cannot_make_a_body_ends_its_attempt_only() {
     let installation = Installation::new();
     drop(installation.granted(USAGE));
-    let mended = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let sink = Clumsy(installation.sink.clone(), std::sync::Arc::clone(&mended));
+    let mended = Arc::new(AtomicBool::new(false));
+    let sink = Clumsy(installation.sink.clone(), Arc::clone(&mended));
     let builder = telemetry_core::Telemetry::<Tracked>::builder(
         telemetry_core::ProgramKind::Service,
         installation.directory(),
@@ -314,33 +322,48 @@ fn a_sink_that_cannot_make_a_body_ends_its_attempt_only() {
     let telemetry = builder.clock(installation.clock.clone()).build();
     telemetry.track(started());
     assert_eq!(telemetry.flush(LONG).remaining, 1);
-    mended.store(true, std::sync::atomic::Ordering::SeqCst);
+    mended.store(true, Ordering::SeqCst);
     assert_eq!(telemetry.flush(LONG).delivered, 1);
 }
 
 #[test]
 fn flush_and_shutdown_keep_their_deadline_and_drop_returns() {
+    let short = Duration::from_millis(100);
+    for has_shutdown in [true, false] {
+        let installation = Installation::new();
+        let telemetry = installation.granted(USAGE);
+        // A request that takes until it is let go, whoever cancels it: what waits for it does not come back.
+        let [under_way, let_go] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+        let (begun, goes) = (Arc::clone(&under_way), Arc::clone(&let_go));
+        installation.sink.answer(move |_| {
+            begun.store(true, Ordering::SeqCst);
+            eventually("it is let go", || goes.load(Ordering::SeqCst));
+            Outcome::Cancelled
+        });
+        telemetry.track(started());
+        telemetry.flush(Duration::ZERO);
+        eventually("a request is under way", || under_way.load(Ordering::SeqCst));
+        assert_eq!(telemetry.flush(short).ended, FlushEnd::Deadline);
+        if has_shutdown {
+            assert_eq!(telemetry.shutdown(short).ended, FlushEnd::Deadline);
+            telemetry.track(started());
+            assert_eq!(telemetry.stats().tracked, 1, "nothing is recorded after a shutdown");
+        }
+        drop(telemetry);
+        assert!(installation.sink.requests().is_empty(), "the request is under way all the time");
+        let_go.store(true, Ordering::SeqCst);
+    }
+
     let installation = Installation::new();
     let telemetry = installation.granted(USAGE);
     installation.sink.hang(true);
     telemetry.track(started());
-    let begun = Instant::now();
-    assert_eq!(telemetry.flush(Duration::from_millis(100)).ended, FlushEnd::Deadline);
-    assert_eq!(telemetry.shutdown(Duration::from_millis(100)).ended, FlushEnd::Deadline);
-    // The sink hangs until it is cancelled; without a deadline this would take its request timeout of ten seconds.
-    assert!(begun.elapsed() < Duration::from_secs(8));
-    telemetry.track(started());
+    telemetry.flush(Duration::ZERO);
+    installation.sink.wait_until_hanging();
+    assert_eq!(telemetry.shutdown(short).ended, FlushEnd::Deadline);
     eventually("the cancelled request is left on disk", || {
         telemetry.stats().waiting == 1 && installation.sink.requests().len() == 1
     });
-    assert_eq!(telemetry.stats().tracked, 1, "nothing is recorded after a shutdown");
-    drop(telemetry);
-
-    let other = installation.start();
-    other.track(started());
-    let begun = Instant::now();
-    drop(other);
-    assert!(begun.elapsed() < Duration::from_secs(8));
 }
 
 fn has_spool(installation: &Installation) -> bool {
@@ -359,20 +382,18 @@ fn what_was_not_sent_is_sent_after_a_restart() {
     let telemetry = installation.granted(USAGE);
     installation.sink.answer(|_| Outcome::Retry { after: None });
     telemetry.track(started());
-    telemetry.shutdown(LONG);
-    let stats = telemetry.stats();
+    let stats = installation.ended(telemetry);
     assert_eq!((stats.tracked, stats.waiting, stats.lost(Loss::Shutdown)), (1, 1, 0), "left on disk");
-    drop(telemetry);
 
     installation.sink.answer(|_| Outcome::Accepted);
     installation.clock.advance(Duration::from_secs(3600));
     let telemetry = installation.start();
     eventually("the left event is taken over", || telemetry.stats().adopted == 1);
-    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    assert_eq!(deliver_all(&telemetry), 1);
     let requests = installation.sink.requests();
     assert_eq!(identity_of(&requests[0].body), identity_of(&requests[1].body));
     telemetry.shutdown(LONG);
-    assert!(!has_spool(&installation), "{:?}", installation.files());
+    eventually("nothing is left", || !has_spool(&installation));
 }
 
 /// The next process, so many hours after the first: its own clock has just begun.
@@ -388,15 +409,13 @@ fn an_event_ages_over_restarts() {
     let telemetry = installation.granted(USAGE);
     installation.sink.answer(|_| Outcome::Retry { after: None });
     telemetry.track(started());
-    telemetry.shutdown(LONG);
-    drop(telemetry);
+    installation.ended(telemetry);
     for (hours, waiting) in [(30, 1), (60, 1), (90, 0)] {
         hours_later(&mut installation, hours);
         let telemetry = installation.start();
         eventually("it is taken over", || telemetry.stats().adopted == 1);
         telemetry.flush(LONG);
-        telemetry.shutdown(LONG);
-        let stats = telemetry.stats();
+        let stats = installation.ended(telemetry);
         assert_eq!((stats.waiting, stats.lost(Loss::TooOld)), (waiting, 1 - waiting), "after {hours} hours");
     }
 }
@@ -479,7 +498,7 @@ fn what_is_suspended_waits_and_goes_on() {
         let stats = telemetry.stats();
         assert_eq!((stats.tracked, stats.adopted, stats.delivered, stats.waiting), (3, 0, 3, 0), "{stats:?}");
         telemetry.shutdown(LONG);
-        assert!(!has_spool(&installation), "{:?}", installation.files());
+        eventually("nothing is left", || !has_spool(&installation));
     }
 }
 
@@ -519,11 +538,11 @@ fn a_new_yes_leaves_nothing_on_disk_that_is_counted_twice() {
     installation.sink.answer(|_| Outcome::Accepted);
     installation.clock.advance(Duration::from_secs(600));
     telemetry.track(started());
-    assert_eq!(telemetry.flush(LONG).delivered, 1);
+    assert_eq!(deliver_all(&telemetry), 1);
     telemetry.shutdown(LONG);
     let stats = telemetry.stats();
     assert_eq!((stats.tracked, stats.delivered, stats.waiting, lost(&stats)), (8001, 1, 0, 8000), "{stats:?}");
-    assert!(!has_spool(&installation), "{:?}", installation.files());
+    eventually("nothing is left", || !has_spool(&installation));
 }
 
 #[test]
@@ -549,8 +568,7 @@ fn what_the_grant_or_the_catalogue_no_longer_covers_is_dropped_at_the_start() {
     installation.sink.answer(|_| Outcome::Retry { after: None });
     telemetry.track(started());
     telemetry.track(Tracked::HandlerFailed);
-    telemetry.shutdown(LONG);
-    drop(telemetry);
+    installation.ended(telemetry);
     // The same installation under a program that knows less.
     installation.sink.answer(|_| Outcome::Accepted);
     let earlier = installation.start_as::<crate::fixture::Earlier>();
@@ -573,8 +591,7 @@ fn without_a_place_on_disk_the_application_goes_on_and_says_so() {
     // A file where the spool's directory should be.
     let data = installation.directory().join("data");
     let identity = std::fs::read_dir(&data).unwrap().next().unwrap().unwrap().path();
-    telemetry.shutdown(LONG);
-    drop(telemetry);
+    installation.ended(telemetry);
     std::fs::remove_dir_all(identity.join("spool")).unwrap();
     std::fs::write(identity.join("spool"), "in the way").unwrap();
 

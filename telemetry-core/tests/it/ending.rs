@@ -1,5 +1,7 @@
 //! The end of a process while a request is under way.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use telemetry_core::testing::RecordingSink;
@@ -11,7 +13,7 @@ use telemetry_core::{
 use crate::fixture::{Installation, LONG, Tracked, USAGE, eventually, started};
 
 /// The answer comes when the permit has been cancelled: it was on its way already.
-struct Late(RecordingSink);
+struct Late(RecordingSink, Arc<AtomicBool>);
 
 impl Sink for Late {
     fn destination(&self) -> Destination {
@@ -31,6 +33,7 @@ impl Sink for Late {
     }
 
     fn deliver(&self, _: Coded, permit: &SendPermit<'_>) -> Delivery {
+        self.1.store(true, Ordering::SeqCst);
         while !permit.is_cancelled() {
             std::thread::yield_now();
         }
@@ -46,14 +49,17 @@ impl Sink for Late {
 fn what_arrives_while_the_process_ends_is_not_sent_again() {
     let installation = Installation::new();
     drop(installation.granted(USAGE));
-    let late = Late(installation.sink.clone());
+    let under_way = Arc::new(AtomicBool::new(false));
+    let late = Late(installation.sink.clone(), Arc::clone(&under_way));
     let builder = Telemetry::<Tracked>::builder(ProgramKind::Service, installation.directory(), late);
     let telemetry = builder.clock(installation.clock.clone()).build();
     telemetry.track(started());
+    telemetry.flush(Duration::ZERO);
+    eventually("the request is under way", || under_way.load(Ordering::SeqCst));
     assert_eq!(telemetry.shutdown(Duration::from_millis(100)).ended, FlushEnd::Deadline);
     eventually("the answer is taken down", || telemetry.stats().delivered == 1);
     eventually("it is taken off the disk", || !installation.files().iter().any(|name| name.contains(".spool")));
-    drop(telemetry);
+    installation.ended(telemetry);
 
     let next = installation.start();
     next.track(started());

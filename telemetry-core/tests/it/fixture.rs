@@ -1,10 +1,13 @@
 //! A small catalogue and an application's set-up around it.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use telemetry_core::testing::{ManualClock, RecordingSink};
-use telemetry_core::{Catalogue, Entity, Id, ProgramKind, Property, Purpose, Purposes, Surface, Telemetry};
+use telemetry_core::{
+    Catalogue, Entity, FlushEnd, Id, ProgramKind, Property, Purpose, Purposes, Stats, Surface, Telemetry,
+};
 
 /// A person with an account.
 #[derive(Entity)]
@@ -136,6 +139,45 @@ impl Installation {
         found.sort();
         found
     }
+
+    /// Those of them that some process has: what it has not delivered, and the turn to send.
+    pub(crate) fn held(&self) -> Vec<String> {
+        let mut files = self.files();
+        files.retain(|name| {
+            if !name.ends_with(".spool") && !name.ends_with(".crash") && !name.ends_with("sender.lock") {
+                return false;
+            }
+            // What is gone is nobody's.
+            let Ok(file) = File::open(self.directory().join(name)) else { return false };
+            let is_held = file.try_lock().is_err();
+            // By word: a child that another test starts may have a copy of the handle for a moment.
+            let _ = file.unlock();
+            is_held
+        });
+        files
+    }
+
+    /// Ends the application in order, and its process with it: whoever looks afterwards finds what it left. Its worker may
+    /// be late, and has what is its own for so long. Returns what became of its events.
+    pub(crate) fn ended<C: Catalogue>(&self, telemetry: Telemetry<C>) -> Stats {
+        self.ended_beside(telemetry, &[])
+    }
+
+    /// The same beside a process that goes on and has these files.
+    pub(crate) fn ended_beside<C: Catalogue>(&self, telemetry: Telemetry<C>, others: &[String]) -> Stats {
+        telemetry.shutdown(LONG);
+        let stats = telemetry.stats();
+        drop(telemetry);
+        eventually("its worker has let go", || self.held().iter().all(|file| others.contains(file)));
+        stats
+    }
+}
+
+/// Delivers everything, and says how much that is since the start: some of it may be on its way before anybody flushes.
+pub(crate) fn deliver_all<C: Catalogue>(telemetry: &Telemetry<C>) -> u64 {
+    let report = telemetry.flush(LONG);
+    assert_eq!((report.remaining, report.ended), (0, FlushEnd::Finished), "{:?}", telemetry.stats());
+    telemetry.stats().delivered
 }
 
 pub(crate) fn agree<C: Catalogue>(telemetry: &Telemetry<C>, purposes: Purposes) {

@@ -8,7 +8,7 @@ use telemetry_core::{
     Timestamp,
 };
 
-use crate::fixture::{Installation, LONG, Tracked, USAGE, started};
+use crate::fixture::{Installation, LONG, Tracked, USAGE, deliver_all, started};
 
 /// A server that says that it is in trouble, where it says "again".
 struct InTrouble(RecordingSink);
@@ -141,7 +141,7 @@ fn an_outage_takes_little_apart() {
     let before = installation.sink.requests().len();
     installation.sink.answer(|_| Outcome::Accepted);
     installation.clock.advance(10 * MINUTE);
-    assert_eq!(telemetry.flush(LONG).delivered, 1_000);
+    assert_eq!(deliver_all(&telemetry), 1_000);
     let requests = installation.sink.requests().len() - before;
     assert!(requests <= 25, "{requests} requests for a thousand events");
 }

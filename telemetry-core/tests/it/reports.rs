@@ -191,8 +191,7 @@ fn a_report_outlives_its_process() {
     let telemetry = granted(&installation);
     installation.sink.answer(|_| telemetry_core::Outcome::Retry { after: None });
     telemetry.track(raise::database());
-    telemetry.shutdown(LONG);
-    drop(telemetry);
+    installation.ended(telemetry);
     installation.sink.answer(|_| telemetry_core::Outcome::Accepted);
     let telemetry = installation.start_as::<Reported>();
     eventually("it is taken over", || telemetry.stats().adopted == 1);

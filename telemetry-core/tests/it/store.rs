@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::time::Instant;
 
-use telemetry_core::Surface;
 use telemetry_core::consent::{Consent, FaultKind, State};
-use telemetry_core::store::{FileStore, Store, Stored};
+use telemetry_core::store::{FileStore, Store, StoreError, Stored};
+use telemetry_core::{GrantError, Surface};
 
-use crate::fixture::{Installation, LONG, USAGE, agree, started};
+use crate::fixture::{Installation, LONG, USAGE, started};
 
 #[cfg(unix)]
 #[test]
@@ -82,6 +83,17 @@ fn an_unrelated_write_never_brings_a_yes_back() {
     assert_eq!(installation.start().state(), State::Withdrawn);
 }
 
+/// Tries again while others have the lock for longer than anybody waits for it.
+fn unless_busy<T>(act: impl Fn() -> Result<T, StoreError>) -> T {
+    let until = Instant::now() + LONG;
+    loop {
+        match act() {
+            Err(StoreError::Busy) if Instant::now() < until => {}
+            done => return done.unwrap(),
+        }
+    }
+}
+
 #[test]
 fn concurrent_writers_leave_a_whole_chain() {
     let installation = Installation::new();
@@ -90,8 +102,14 @@ fn concurrent_writers_leave_a_whole_chain() {
             scope.spawn(|| {
                 let telemetry = installation.start();
                 for _ in 0..10 {
-                    agree(&telemetry, USAGE);
-                    telemetry.withdraw(Surface::Dashboard).unwrap();
+                    unless_busy(|| {
+                        let question = telemetry.present(Surface::Dashboard).expect("the question may be asked");
+                        match telemetry.grant(question.ticket(), USAGE) {
+                            Err(GrantError::Store(error)) => Err(error),
+                            granted => Ok(granted.unwrap()),
+                        }
+                    });
+                    unless_busy(|| telemetry.withdraw(Surface::Dashboard));
                 }
             });
         }
