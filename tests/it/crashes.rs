@@ -9,7 +9,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::harness::binaries::{self, Build};
-use crate::harness::home::Home;
+use crate::harness::home::{Home, output};
 use crate::harness::tools;
 use crate::harness::trace::{Trace, assert_no_trace_of_telemetry, named};
 use crate::harness::trap::Trap;
@@ -50,7 +50,7 @@ impl Crasher {
     fn run(&self, act: &str) -> Output {
         let state = self.state();
         let arguments = [state.to_str().unwrap(), self.sink, act].into_iter().chain(SECRETS);
-        self.home.command(arguments).output().unwrap()
+        output(&mut self.home.command(arguments))
     }
 
     fn agree(&self) {
@@ -184,7 +184,7 @@ fn a_panic_without_a_yes_leaves_no_trace() {
         let Some((mut command, trace)) = Trace::of(&crasher.home.command(arguments), crasher.home.work(), TEST) else {
             return;
         };
-        assert!(command.output().is_ok());
+        assert!(output(&mut command).status.success());
         let calls = trace.calls();
         assert_no_trace_of_telemetry(&calls);
         assert!(named(&calls, &["socket", "connect"]).is_empty(), "{when}");

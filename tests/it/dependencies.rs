@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::harness::binaries::cargo;
+use crate::harness::home::output;
 
 const LIBRARIES: [&str; 5] =
     ["telemetry-core", "telemetry-macros", "telemetry-posthog", "telemetry-sentry", "telemetry-transport"];
@@ -36,8 +37,7 @@ struct Metadata(Value);
 
 impl Metadata {
     fn read() -> Self {
-        let output =
-            cargo().args(["metadata", "--locked", "--format-version", "1", "--all-features"]).output().unwrap();
+        let output = output(cargo().args(["metadata", "--locked", "--format-version", "1", "--all-features"]));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Self(serde_json::from_slice(&output.stdout).unwrap())
     }
@@ -117,7 +117,7 @@ fn the_default_needs_neither_facade() {
     let facades = |features: &str| -> Vec<String> {
         let tree =
             ["tree", "-p", "telemetry-core", "-e", "normal", "--prefix", "none", "--locked", "--features", features];
-        let output = cargo().args(tree).output().unwrap();
+        let output = output(cargo().args(tree));
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let text = String::from_utf8(output.stdout).unwrap();
         let names = text.lines().filter_map(|line| line.split(' ').next());

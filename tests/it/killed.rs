@@ -3,6 +3,7 @@
 //! `KILLS=10000 cargo test -p telemetry-tests killed` goes on for longer.
 
 use std::collections::{HashMap, HashSet};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
@@ -48,14 +49,24 @@ fn what_was_out_of_danger_arrives_whenever_the_process_is_killed() {
                 scope.spawn(move || {
                     let mut said = Vec::new();
                     let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ lane);
-                    while killed.fetch_add(1, Ordering::Relaxed) < kills() {
+                    loop {
+                        let life = killed.fetch_add(1, Ordering::Relaxed);
+                        if life >= kills() {
+                            break;
+                        }
                         let from = next.fetch_add(STRIDE, Ordering::Relaxed).to_string();
                         let mut process = spawn(command(&["count", &from]).stdout(Stdio::piped()));
+                        let (mut out, mut text) = (BufReader::new(process.stdout.take().unwrap()), String::new());
+                        // Every other one lives from its first number on, so that a slow machine kills no less of what
+                        // comes after the beginning; the rest may be killed at any point of that as well.
+                        if life.is_multiple_of(2) {
+                            out.read_line(&mut text).unwrap();
+                        }
                         thread::sleep(random.below(LONGEST_LIFE));
                         process.kill().unwrap();
-                        let output = process.wait_with_output().unwrap();
+                        out.read_to_string(&mut text).unwrap();
+                        process.wait().unwrap();
                         // The last line may be cut.
-                        let text = String::from_utf8(output.stdout).unwrap();
                         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
                         said.extend(whole.lines().map(|line| line.parse::<i64>().unwrap()));
                     }
@@ -65,7 +76,7 @@ fn what_was_out_of_danger_arrives_whenever_the_process_is_killed() {
             .collect();
         lives.into_iter().flat_map(|life| life.join().unwrap()).collect()
     });
-    assert!(safe.len() > kills() / 20, "the processes hardly got to work: {}", safe.len());
+    assert!(safe.len() >= kills() / 2, "the processes hardly got to work: {}", safe.len());
 
     let last = output(&mut command(&["drain"]));
     assert!(last.status.success(), "something stays on disk: {last:?}");

@@ -2,7 +2,11 @@
 //!
 //! `OFF_ROUNDS=200 cargo test -p telemetry-tests off_is_linearizable` goes on for longer.
 
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use telemetry_core::Surface;
@@ -15,6 +19,9 @@ use crate::harness::{eventually, within};
 
 /// Processes that send at the same time.
 const PROCESSES: usize = 6;
+
+/// How many rounds a process may need, beyond those that there are anyway, until it is its turn for the first time.
+const MORE_ROUNDS: usize = 1000;
 
 /// About how long a round trip to a near server takes: long enough that most withdrawals meet requests under way.
 const ROUND_TRIP: Duration = Duration::from_micros(1500);
@@ -72,10 +79,27 @@ fn withdraw(stage: &Stage) -> telemetry_core::Withdrawal {
 #[test]
 fn off_is_linearizable() {
     let stage = Stage::new(Manner::Accept(ROUND_TRIP));
-    let senders: Vec<Running> = (0..PROCESSES).map(|_| stage.start("send")).collect();
+    let mut senders: Vec<Running> = (0..PROCESSES).map(|_| stage.start("send")).collect();
+    // How many have said that they have sent.
+    let took_part = Arc::new(AtomicUsize::new(0));
+    let readers: Vec<JoinHandle<BufReader<ChildStdout>>> = senders
+        .iter_mut()
+        .map(|sender| {
+            let (mut said, took_part) = (BufReader::new(sender.0.stdout.take().unwrap()), Arc::clone(&took_part));
+            thread::spawn(move || {
+                let mut line = String::new();
+                said.read_line(&mut line).unwrap();
+                took_part.fetch_add(usize::from(line == "sent\n"), Ordering::SeqCst);
+                said
+            })
+        })
+        .collect();
     let mut before = stage.trap.received();
-    let mut longest = Duration::ZERO;
-    for round in 0..rounds() {
+    let (mut longest, mut round) = (Duration::ZERO, 0);
+    // In so many rounds, and in as many more as it takes until each of them has sent.
+    while round < rounds() || took_part.load(Ordering::SeqCst) < PROCESSES {
+        assert!(round < rounds() + MORE_ROUNDS, "{took_part:?} of {PROCESSES} processes ever sent");
+        round += 1;
         stage.agree();
         // Every process has its own kept connections, so traffic of this size comes from several of them.
         let wanted = before.requests + 40;
@@ -93,15 +117,15 @@ fn off_is_linearizable() {
         });
         assert!(!late, "round {round}: {before:?}, then {:?}", stage.trap.received());
     }
-    let (rounds, requests) = (rounds(), before.requests);
+    let requests = before.requests;
     println!(
-        "{rounds} rounds, {PROCESSES} processes, {requests} requests, none after an off; an off took {longest:?} at most"
+        "{round} rounds, {PROCESSES} processes, {requests} requests, none after an off; an off took {longest:?} at most"
     );
     // All of them took part, and every one was alive to the end.
-    for mut sender in senders {
+    for (sender, reader) in senders.iter_mut().zip(readers) {
         drop(sender.0.stdin.take());
         let mut said = String::new();
-        std::io::Read::read_to_string(sender.0.stdout.as_mut().unwrap(), &mut said).unwrap();
+        reader.join().unwrap().read_to_string(&mut said).unwrap();
         assert!(said.trim().parse::<u64>().unwrap() > 0, "a process never sent: {said}");
     }
 }
@@ -112,11 +136,9 @@ fn off_ends_a_request_that_hangs_in_another_process() {
     stage.agree();
     let _sender = stage.start("send");
     stage.trap.wait_for(1);
-    let begun = Instant::now();
     let withdrawal = withdraw(&stage);
+    // The request would take ten seconds to end by itself. A withdrawal waits for two, and says what it has not seen end.
     assert!(matches!(withdrawal, telemetry_core::Withdrawal::Done { .. }), "{withdrawal:?}");
-    // The request would take ten seconds to end by itself, and patience two.
-    assert!(begun.elapsed() < Duration::from_millis(1900), "{:?}", begun.elapsed());
     let before = stage.trap.received();
     assert_eq!(before.open, 0, "the connection is closed");
     assert!(!within(Duration::from_millis(200), || stage.trap.received() != before));
@@ -128,7 +150,7 @@ fn a_killed_sender_does_not_keep_telemetry_on() {
     stage.agree();
     let mut holder = stage.start("hold");
     let mut line = [0; 5];
-    std::io::Read::read_exact(holder.0.stdout.as_mut().unwrap(), &mut line).unwrap();
+    holder.0.stdout.as_mut().unwrap().read_exact(&mut line).unwrap();
     assert_eq!(&line, b"held\n");
     // While it lives, "off" says that a request is under way. That the lock works is what makes this test one.
     let withdrawal = withdraw(&stage);
@@ -137,10 +159,8 @@ fn a_killed_sender_does_not_keep_telemetry_on() {
     // SIGKILL: nothing in the process gets to run.
     holder.0.kill().unwrap();
     holder.0.wait().unwrap();
-    let begun = Instant::now();
     let withdrawal = withdraw(&stage);
     assert!(matches!(withdrawal, telemetry_core::Withdrawal::Done { .. }), "{withdrawal:?}");
-    assert!(begun.elapsed() < Duration::from_secs(2));
 }
 
 #[test]
@@ -151,7 +171,7 @@ fn a_killed_process_leaves_a_whole_decision() {
         stage.agree();
         let mut off = spawn(stage.command("off").stdout(Stdio::null()));
         // At another point of its short life each time.
-        std::thread::sleep(Duration::from_micros(700 * round));
+        thread::sleep(Duration::from_micros(700 * round));
         off.kill().unwrap();
         off.wait().unwrap();
         assert!(store.load().is_ok(), "round {round}");

@@ -119,9 +119,8 @@ fn a_sender_that_dies_passes_the_turn_on() {
         trap.wait_for(round);
         // The others ask for the turn every 200 ms at most, and do not get it.
         assert!(!within(Duration::from_millis(500), || trap.requests().len() > round), "two send at once");
-        let sender = installation.sender().expect("somebody has the turn");
-        let at = processes.iter().position(|process| process.process() == sender).expect("it is one of them");
-        processes.remove(at).kill();
+        let sender = installation.sender(&processes).expect("one of them has the turn");
+        processes.remove(sender).kill();
     }
     // The last one is at it by now; once it is answered, it goes on.
     trap.wait_for(3);

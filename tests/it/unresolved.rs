@@ -9,9 +9,9 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::harness::PATIENCE;
 use crate::harness::steered::{Installation, Steered};
 use crate::harness::trap::Trap;
+use crate::harness::{PATIENCE, eventually};
 
 /// Where names are asked for: an address of loopback that nothing else on a machine uses, at the port that cannot be
 /// chosen.
@@ -107,6 +107,10 @@ fn nobody_waits_for_a_name_that_is_never_resolved() {
     assert_eq!(soon(&mut program, "flush 300")["ended"], "Deadline");
     silent.is_asked_for("localhost");
     program.tell("track 1");
+    eventually("all of them are on disk", || {
+        let status = program.status();
+        (&status["queued"], &status["destinations"][0]["spooled"]) == (&0.into(), &6.into())
+    });
     let shut_down = soon(&mut program, "shutdown 200");
     assert_eq!((&shut_down["ended"], &shut_down["remaining"]), (&"Deadline".into(), &6.into()), "{shut_down}");
     let begun = Instant::now();
@@ -118,7 +122,7 @@ fn nobody_waits_for_a_name_that_is_never_resolved() {
     fs::write(etc.join("nsswitch.conf"), "hosts: files\n").unwrap();
     fs::write(etc.join("hosts"), "127.0.0.1 localhost\n").unwrap();
     let mut next = installation.start_with_settings(&etc, test).unwrap();
-    crate::harness::eventually("what was left is delivered", || next.tell("flush 5000")["remaining"] == 0);
+    eventually("what was left is delivered", || next.tell("flush 5000")["remaining"] == 0);
     let arrived: usize = trap.requests().iter().map(|sent| sent.json()["batch"].as_array().unwrap().len()).sum();
     assert_eq!(arrived, 6);
     next.end();

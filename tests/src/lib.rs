@@ -39,12 +39,26 @@ pub fn telemetry(directory: impl Into<PathBuf>) -> Telemetry<Tracked> {
     telemetry_of(ProgramKind::Service, directory)
 }
 
+/// An interval in which nothing is delivered.
+pub const LONG: Duration = Duration::from_hours(1);
+
+/// One in which next to nothing is gathered.
+pub const SHORT: Duration = Duration::from_millis(100);
+
 /// The same for another catalogue and kind of program.
 #[must_use]
 pub fn telemetry_of<C: Catalogue>(program: ProgramKind, directory: impl Into<PathBuf>) -> Telemetry<C> {
-    Telemetry::<C>::builder(program, directory, Posthog::new(KEY, HOST))
-        .flush_interval(Duration::from_millis(100))
-        .build()
+    telemetry_every(SHORT, program, directory)
+}
+
+/// The same with another interval.
+#[must_use]
+pub fn telemetry_every<C: Catalogue>(
+    interval: Duration,
+    program: ProgramKind,
+    directory: impl Into<PathBuf>,
+) -> Telemetry<C> {
+    Telemetry::<C>::builder(program, directory, Posthog::new(KEY, HOST)).flush_interval(interval).build()
 }
 
 /// The code that the README shows compiles.

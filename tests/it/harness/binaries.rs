@@ -8,10 +8,12 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
+use std::process::{Command, Stdio};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use tempfile::TempDir;
+
+use super::home::output;
 
 /// The key that the keyed builds embed.
 pub(crate) const KEY: &str = "phc_blackbox_test_key";
@@ -94,8 +96,20 @@ fn memchr(bytes: &[u8]) -> impl Iterator<Item = usize> {
     bytes.iter().enumerate().filter(|(_, byte)| **byte == PLACE[0]).map(|(at, _)| at)
 }
 
+/// Held for writing while a program's file is open for that, and for reading while a process is made: a child that is
+/// not yet the program which it is to be has every file open that this process has, and what anybody has open for
+/// writing cannot be started.
+static STARTS: RwLock<()> = RwLock::new(());
+
+/// Makes a process, while nobody writes a program. [`super::home::spawn`] does, and nothing else in these tests.
+pub(crate) fn while_none_is_written<R>(start: impl FnOnce() -> R) -> R {
+    let _guard = STARTS.read().unwrap_or_else(PoisonError::into_inner);
+    start()
+}
+
 fn write(bytes: &[u8], directory: &Path, name: &str) -> PathBuf {
     let path = directory.join(name);
+    let _guard = STARTS.write().unwrap_or_else(PoisonError::into_inner);
     let mut file = fs::OpenOptions::new().create_new(true).write(true).mode(0o755).open(&path).unwrap();
     file.write_all(bytes).unwrap();
     path
@@ -166,7 +180,7 @@ pub(crate) fn directory_in(parent: &Path) -> TempDir {
 /// Cargo, without what it said to this test about itself.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(workspace());
+    command.current_dir(workspace()).stdin(Stdio::null());
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy();
         let of_this_package = ["CARGO_PKG_", "CARGO_BIN_EXE_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_TARGET_TMP"];
@@ -207,7 +221,7 @@ fn build(key: Option<&str>) -> Result<[Build; 3], String> {
     if let Some(key) = key {
         cargo.env("POSTHOG_API_KEY", key).env("POSTHOG_HOST", HOST);
     }
-    let output = cargo.output().unwrap();
+    let output = output(&mut cargo);
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }

@@ -1,8 +1,8 @@
 //! An installation whose decision was made under another list.
 
-use std::fs;
 use std::path::Path;
 
+use super::home;
 use super::tracker::Tracker;
 
 /// Replaces the tracker's decision by the one that `agree` makes in the same directory.
@@ -13,6 +13,6 @@ pub(crate) fn begin(tracker: &Tracker, agree: impl FnOnce(&Path)) {
     }
     let decision = tracker.home.decision().unwrap();
     let directory = decision.parent().unwrap();
-    fs::remove_dir_all(directory).unwrap();
+    home::vanish(directory);
     agree(directory);
 }

@@ -1,15 +1,15 @@
 //! A person's home: everything that a program under test can see of its surroundings.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::ErrorKind;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::binaries;
+use super::{binaries, eventually};
 
 /// A home with one program installed in it.
 pub(crate) struct Home {
@@ -106,6 +106,15 @@ impl Home {
         files
     }
 
+    /// The files that hold events which nobody delivered, or the record of a panic, with their contents. A file of
+    /// either kind begins with a line that says what it is, and may hold nothing else.
+    pub(crate) fn unsent(&self) -> BTreeMap<String, Vec<u8>> {
+        let kept = self.files().into_iter().filter(|path| path.contains("/spool/") || path.contains("/crash/"));
+        let read = kept.filter_map(|path| fs::read(self.path().join(&path)).ok().map(|bytes| (path, bytes)));
+        read.filter(|(_, bytes)| bytes.iter().position(|byte| *byte == b'\n').is_some_and(|end| end + 1 < bytes.len()))
+            .collect()
+    }
+
     /// The decision's file, wherever the program keeps it; `None` before the first decision.
     pub(crate) fn decision(&self) -> Option<PathBuf> {
         let found = self.files().into_iter().find(|path| path.ends_with("installation.json"));
@@ -120,6 +129,14 @@ impl Home {
     }
 }
 
+/// Removes the directory, in which a program may be making a file at the same time.
+pub(crate) fn vanish(directory: &Path) {
+    eventually("it is gone", || match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => false,
+        removed => removed.map(|()| true).unwrap(),
+    });
+}
+
 /// What `telemetry status --json` prints.
 pub(crate) fn status(command: &mut Command) -> serde_json::Value {
     let output = output(command);
@@ -129,18 +146,23 @@ pub(crate) fn status(command: &mut Command) -> serde_json::Value {
 
 /// Runs it to its end, with everything it prints.
 pub(crate) fn output(command: &mut Command) -> Output {
-    spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().unwrap()
+    try_output(command).unwrap()
 }
 
-/// Starts it. A program that was just written cannot be started while another thread is between `fork` and `exec`,
-/// because that child still holds the file open for writing.
+/// The same for a program that may not be there.
+pub(crate) fn try_output(command: &mut Command) -> io::Result<Output> {
+    try_spawn(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?.wait_with_output()
+}
+
+/// Starts it.
 pub(crate) fn spawn(command: &mut Command) -> Child {
-    loop {
-        match command.spawn() {
-            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => std::thread::sleep(Duration::from_millis(5)),
-            result => return result.unwrap(),
-        }
-    }
+    try_spawn(command).unwrap()
+}
+
+/// Every process of these tests is made here: see [`binaries::while_none_is_written`]. It returns once the child is the
+/// program.
+fn try_spawn(command: &mut Command) -> io::Result<Child> {
+    binaries::while_none_is_written(|| command.spawn())
 }
 
 /// Everything that a finished program printed.

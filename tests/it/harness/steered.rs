@@ -11,7 +11,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 use super::binaries;
-use super::home::{Home, output, spawn};
+use super::home::{Home, spawn, try_output};
 use super::tools;
 use super::trap::Trap;
 
@@ -44,9 +44,6 @@ impl Installation {
     fn of(install: impl FnOnce(&Path) -> PathBuf) -> Self {
         // The target directory may lie where no other user gets to.
         let home = Home::within(&std::env::temp_dir(), install);
-        // Once it was started, it can be: until then a child of another thread may hold the file open for writing, which
-        // a shell that starts it would not wait for. Without a directory it does nothing.
-        assert_eq!(output(&mut home.command([] as [&str; 0])).status.code(), Some(2));
         if let Some(user) = user() {
             fs::set_permissions(home.work(), fs::Permissions::from_mode(0o755)).unwrap();
             for name in ["home", "tmp", "run"] {
@@ -124,14 +121,23 @@ impl Installation {
         Steered::of(&mut through("sh", &["-c", &script], &self.command(&[])))
     }
 
-    /// The process that has the turn to send, as the system's table of locks has it.
-    pub(crate) fn sender(&self) -> Option<u32> {
+    /// Which of these processes has the turn to send, as the system's table of locks has it.
+    ///
+    /// The table names files by device and inode, and some file systems have another device there than in a file's
+    /// metadata. Inodes of these processes' own files are all of one device.
+    pub(crate) fn sender(&self, among: &[Steered]) -> Option<usize> {
         use std::os::unix::fs::MetadataExt as _;
-        let inode = fs::metadata(self.identity().join("sender.lock")).ok()?.ino();
+        let inode = fs::metadata(self.identity().join("sender.lock")).ok()?.ino().to_string();
         let locks = fs::read_to_string("/proc/locks").unwrap();
-        // `1: FLOCK  ADVISORY  WRITE 4711 fd:00:123456 0 EOF`; `->` in the place of FLOCK are those that wait.
-        let line = locks.lines().find(|line| line.contains(" FLOCK ") && line.contains(&format!(":{inode} ")))?;
-        line.split_whitespace().nth(4)?.parse().ok()
+        // `1: FLOCK  ADVISORY  WRITE 4711 fd:00:123456 0 EOF`; a line with `->` in the second place is of one that waits.
+        locks.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (["FLOCK", _, "WRITE", process, file], [_, _]) = (fields.get(1..6)?, fields.get(6..)?) else {
+                return None;
+            };
+            let is_it = file.rsplit(':').next() == Some(&inode);
+            among.iter().position(|each| is_it && each.process().to_string() == **process)
+        })
     }
 }
 
@@ -148,7 +154,9 @@ pub(crate) fn through(program: impl AsRef<Path>, before: &[&str], command: &Comm
 /// `test` is skipped, because this machine does not allow it.
 pub(crate) fn in_a_namespace(command: &Command, script: &str, test: &str) -> Option<Command> {
     let flags = if rustix::process::geteuid().is_root() { "-m" } else { "-rm" };
-    let attempt = Command::new("unshare").args([flags, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).output();
+    let mut attempt = Command::new("unshare");
+    attempt.args([flags, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).stdin(Stdio::null());
+    let attempt = try_output(&mut attempt);
     if !attempt.is_ok_and(|output| output.status.success()) {
         tools::lacks(&format!("this machine lets nobody mount a disk (unshare {flags})"), "DISK_TESTS", test);
         return None;
@@ -205,6 +213,14 @@ impl Steered {
         let accounted = number("delivered") + number("queued") + number("waiting") + lost;
         assert_eq!(number("tracked") + number("adopted"), accounted, "{status}");
         status
+    }
+
+    /// Delivers what waits, with which everything that it has tracked or taken over is delivered: so many events. Some of
+    /// them may have gone by themselves before.
+    pub(crate) fn delivers_all(&mut self, events: u64) {
+        let flushed = self.tell("flush 60000");
+        let status = self.status();
+        assert_eq!((&flushed["remaining"], &status["delivered"]), (&0.into(), &events.into()), "{flushed}, {status}");
     }
 
     /// How many events were lost for this cause.

@@ -18,14 +18,14 @@ use super::eventually;
 pub(crate) enum Manner {
     /// Answers "accepted" so long after the request was complete.
     Accept(Duration),
-    /// Answers that it is in trouble.
+    /// Answers that it is in trouble, and will be for longer than any test takes.
     Fail,
     /// Reads everything and never answers.
     Hang,
 }
 
 const ACCEPTED: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"Ok\"}";
-const FAILED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
+const FAILED: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 600\r\nContent-Length: 0\r\n\r\n";
 
 /// Everything that reached a server until now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,11 @@ pub(crate) struct Received {
 
 impl Received {
     pub(crate) const NOTHING: Self = Self { connections: 0, bytes: 0, requests: 0, open: 0 };
+
+    /// Whether anything came after that: a connection, or a byte. One that was closed is nothing that came.
+    pub(crate) const fn is_more_than(self, before: Self) -> bool {
+        self.connections != before.connections || self.bytes != before.bytes || self.requests != before.requests
+    }
 }
 
 /// A complete request.
@@ -56,6 +61,11 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The events of a request to PostHog.
+    pub(crate) fn events(&self) -> Vec<Value> {
+        self.json()["batch"].as_array().expect("a batch").clone()
     }
 
     pub(crate) fn json(&self) -> Value {
@@ -157,7 +167,9 @@ impl Trap {
         self.world.lock().unwrap().busiest
     }
 
+    /// All complete ones, those included that the server's own thread has not come to look at.
     pub(crate) fn requests(&self) -> Vec<Request> {
+        self.received();
         self.world.lock().unwrap().requests.clone()
     }
 

@@ -17,6 +17,7 @@ use telemetry_core::{
 };
 use telemetry_posthog::Posthog;
 use telemetry_sentry::Sentry;
+use telemetry_tests::{LONG, SHORT};
 
 /// The destinations. The tests replace the port in a copy of the binary by their server's.
 const DSN: EmbeddedKey<Dsn> = embedded_key!(= "http://0123456789abcdef0123456789abcdef@127.0.0.1:59999/1");
@@ -79,17 +80,17 @@ const MANNERS: [(&str, Crash); 11] = [
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [directory, sink, act, secrets @ ..] = &arguments[..] else { return ExitCode::from(2) };
+    // What crashes leaves that to the next start, however long its end takes.
+    let interval = if act == "deliver" { SHORT } else { LONG };
     match sink.as_str() {
-        "sentry" => run(&telemetry(directory, Sentry::new(DSN)), act, secrets),
-        "posthog" => run(&telemetry(directory, Posthog::new(KEY, HOST)), act, secrets),
+        "sentry" => run(&telemetry(directory, Sentry::new(DSN), interval), act, secrets),
+        "posthog" => run(&telemetry(directory, Posthog::new(KEY, HOST), interval), act, secrets),
         _ => ExitCode::from(2),
     }
 }
 
-fn telemetry(directory: &str, sink: impl Sink) -> Telemetry<Tracked> {
-    Telemetry::<Tracked>::builder(ProgramKind::Service, directory, sink)
-        .flush_interval(Duration::from_millis(100))
-        .build()
+fn telemetry(directory: &str, sink: impl Sink, interval: Duration) -> Telemetry<Tracked> {
+    Telemetry::<Tracked>::builder(ProgramKind::Service, directory, sink).flush_interval(interval).build()
 }
 
 fn run(telemetry: &Telemetry<Tracked>, act: &str, secrets: &[String]) -> ExitCode {
@@ -116,7 +117,7 @@ fn on(telemetry: &Telemetry<Tracked>) -> Option<()> {
 fn deliver(telemetry: &Telemetry<Tracked>) -> Option<()> {
     // What ended processes left is taken over by the worker's first look, which comes with a flush at the latest.
     for _ in 0..200 {
-        let report = telemetry.flush(Duration::from_secs(5));
+        let report = telemetry.flush(Duration::from_mins(1));
         if report.remaining == 0 && telemetry.stats().adopted > 0 {
             break;
         }
@@ -233,13 +234,13 @@ fn at_once(telemetry: &Telemetry<Tracked>, secrets: &[String]) {
 
 fn say_stats(telemetry: &Telemetry<Tracked>) {
     // Takes over what the hook has written.
-    telemetry.flush(Duration::from_secs(5));
+    telemetry.flush(Duration::from_mins(1));
     let _ = say(&format!("{:?}", telemetry.stats()));
 }
 
 fn error(telemetry: &Telemetry<Tracked>, secrets: &[String]) {
     let failure = Failure::Open(format!("{secrets:?}"));
     telemetry.track(Tracked::FileFailed { failure: failure.report() });
-    telemetry.flush(Duration::from_secs(5));
-    telemetry.shutdown(Duration::from_secs(5));
+    telemetry.flush(Duration::from_mins(1));
+    telemetry.shutdown(Duration::from_mins(1));
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use telemetry_core::cli::{self, Terminal};
 use telemetry_core::{Catalogue, ProgramKind};
-use telemetry_tests::{growing, telemetry_of};
+use telemetry_tests::{LONG, SHORT, growing, telemetry_every};
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
@@ -35,7 +35,9 @@ fn run<C: Catalogue>(
     everything: impl IntoIterator<Item = C>,
 ) -> ExitCode {
     let (Some(directory), Some(act)) = (arguments.next(), arguments.next()) else { return ExitCode::from(2) };
-    let telemetry = telemetry_of::<C>(ProgramKind::CommandLine, directory);
+    // What ends with a panic leaves it to the next start, however long its end takes.
+    let interval = if act == "panic" { LONG } else { SHORT };
+    let telemetry = telemetry_every::<C>(interval, ProgramKind::CommandLine, directory);
     telemetry.report_panics();
     match act.to_str() {
         Some("telemetry") => cli::main(&telemetry, arguments),
@@ -44,7 +46,7 @@ fn run<C: Catalogue>(
                 telemetry.track(event);
             }
             cli::ask_once(&telemetry, &mut Terminal::standard());
-            telemetry.shutdown(Duration::from_secs(5));
+            telemetry.shutdown(Duration::from_mins(1));
             ExitCode::SUCCESS
         }
         Some("panic") => panic!("on purpose"),

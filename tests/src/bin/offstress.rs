@@ -1,6 +1,6 @@
 //! A process of the stress test: agrees, sends as fast as it can, turns off, or holds the lock of a sender.
 //!
-//! `offstress DIRECTORY on|off|send|hold`
+//! `offstress DIRECTORY on|off|send|hold`. `send` says so when something was delivered, and at its end how much.
 
 #![forbid(unsafe_code)]
 
@@ -49,12 +49,16 @@ fn send(directory: &str) -> Option<()> {
         io::stdin().lines().for_each(drop);
         closed.store(false, Ordering::SeqCst);
     });
-    let mut first = true;
+    let (mut first, mut has_sent) = (true, false);
     while open.load(Ordering::SeqCst) {
         if telemetry.is_on() {
             telemetry.track(Tracked::RoundBegun { first });
             telemetry.flush(Duration::from_secs(5));
             first = false;
+            if !has_sent && telemetry.stats().delivered > 0 {
+                has_sent = true;
+                say("sent")?;
+            }
         } else {
             // A new yes is looked for as a service does.
             telemetry.refresh();
