@@ -96,7 +96,7 @@ fn axe_finds_nothing_on_the_pages_about_telemetry() {
     inspector.go(&server, "/admin/telemetry", "on");
     work(&mut visitor);
     server.stop();
-    trap.wait_for(1);
+    tracker.delivered(&trap, |requests| !requests.is_empty());
     let server = tracker.start();
     inspector.sign_in(&server);
     for tab in ["preview", "sent", "report", "catalogue", "history", "build"] {

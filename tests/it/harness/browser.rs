@@ -15,6 +15,10 @@ use super::{binaries, eventually, home, tools};
 /// The name under which `WebDriver` passes elements on.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
+/// How many milliseconds a page and a script in it may take: more than on the busiest machine, and less than the driver's
+/// answer may.
+const TIMEOUT: u32 = 5 * 60 * 1000;
+
 /// A browser with one page.
 pub(crate) struct Browser {
     driver: Child,
@@ -91,6 +95,8 @@ impl Browser {
         });
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
+            // Half a minute for a script would not do on a busy machine.
+            "timeouts": { "script": TIMEOUT, "pageLoad": TIMEOUT },
             "goog:chromeOptions": options,
             "goog:loggingPrefs": { "performance": "ALL", "browser": "ALL" },
         } } });

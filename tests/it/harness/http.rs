@@ -16,7 +16,8 @@ pub(crate) struct Answer {
 /// Makes one request on a connection of its own.
 pub(crate) fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_mins(2)))?;
+    // A bound for what hangs. The browser's driver answers once a whole page is there.
+    stream.set_read_timeout(Some(Duration::from_mins(10)))?;
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
     for (name, value) in headers {
         let _ = write!(head, "{name}: {value}\r\n");

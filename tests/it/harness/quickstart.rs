@@ -5,8 +5,8 @@ use std::process::{Command, Output};
 
 use super::binaries::{self, Program};
 use super::home::{Home, output};
-use super::terminal;
-use super::trap::Trap;
+use super::trap::{Request, Trap};
+use super::{eventually, terminal};
 
 pub(crate) struct Quickstart {
     pub(crate) home: Home,
@@ -38,6 +38,19 @@ impl Quickstart {
         assert!(output.status.success(), "{output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "3\n", "{output:?}");
         output
+    }
+
+    /// Does its work until something of it has reached the server: a program that ends gives delivery one second, and
+    /// what a slow machine does not manage in it waits on disk for the next one. Gives what arrived, and how often it was
+    /// done.
+    pub(crate) fn is_heard(trap: &Trap, mut work: impl FnMut()) -> (Vec<Request>, usize) {
+        let mut times = 0;
+        eventually("the work is heard of", || {
+            work();
+            times += 1;
+            !trap.requests().is_empty()
+        });
+        (trap.requests(), times)
     }
 
     pub(crate) fn telemetry(&self, act: &str) -> Command {

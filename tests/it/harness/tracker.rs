@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::binaries::{self, Program};
 use super::home::{Home, output, spawn};
 use super::http::{Answer, Visitor};
-use super::trap::Trap;
+use super::trap::{Request, Trap};
 use super::{PATIENCE, eventually, page, terminal};
 
 pub(crate) const NAME: &str = "ada";
@@ -46,6 +46,34 @@ impl Tracker {
 
     pub(crate) fn start(&self) -> Server {
         Server::start(&mut self.serve())
+    }
+
+    /// Everything that reached the server, once all that the tracker recorded is there and `is_enough` says so.
+    ///
+    /// A tracker that stops gives delivery two seconds; what a slow machine does not manage in them waits on disk for the
+    /// next one. So it is started and stopped again, which records an `installation.started` each time.
+    pub(crate) fn delivered(&self, trap: &Trap, is_enough: impl Fn(&[Request]) -> bool) -> Vec<Request> {
+        Self::delivered_by(&mut self.serve(), self, trap, is_enough)
+    }
+
+    /// The same, started by this command.
+    pub(crate) fn delivered_by(
+        serve: &mut Command,
+        tracker: &Self,
+        trap: &Trap,
+        is_enough: impl Fn(&[Request]) -> bool,
+    ) -> Vec<Request> {
+        let mut requests = trap.requests();
+        let is_done = |requests: &[Request]| is_enough(requests) && tracker.home.unsent().is_empty();
+        eventually("what was recorded is delivered", || {
+            if is_done(&requests) {
+                return true;
+            }
+            Server::start(serve).stop();
+            requests = trap.requests();
+            is_done(&requests)
+        });
+        requests
     }
 
     pub(crate) fn telemetry(&self, act: &str) -> Command {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::StatusCode;
 use telemetry_core::{Catalogue, EventSet, Purposes, Surface, Telemetry};
@@ -71,6 +71,20 @@ async fn every_event_reachable() {
         let answer = ada.post(path, &form).await;
         assert!(answer.status.as_u16() < 500, "{path}: {}", answer.status);
     }
+
+    // A time of no seconds, which begins and ends in one of the clock's.
+    let second = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut is_short = false;
+    for _ in 0..1000 {
+        let begun = second();
+        ada.post("/timer/start", &[("target", "project-1"), ("back", "/")]).await;
+        ada.post("/timer/stop", &[]).await;
+        is_short = second() == begun;
+        if is_short {
+            break;
+        }
+    }
+    assert!(is_short, "every start and stop take more than what is left of a second");
 
     // A fault inside the program, and a start of it.
     running.break_database();
