@@ -1,12 +1,13 @@
 //! Proxies that the environment names are not used.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::thread::JoinHandle;
 
 use telemetry_core::{Outcome, Sink as _};
 use wiremock::ResponseTemplate;
 
-use crate::support::{PATIENCE, Site, deliver, listen_at, read_head, sink, small};
+use crate::support::{OK, PATIENCE, Site, answer, deliver, listen_at, read_head, sink, small};
 
 const TRAP: &str = "127.0.0.1:24171";
 
@@ -20,7 +21,7 @@ fn environment_proxies_are_ignored() {
     }
     let sink = sink!("http://127.0.0.1:24170");
     let site = Site::answering(&sink, ResponseTemplate::new(200));
-    let trap = listen_at(TRAP);
+    let trap = Trap::set(listen_at(TRAP));
     let proxy = format!("http://{TRAP}");
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "proxy::environment_proxies_are_ignored", "--nocapture"]).env(INSIDE, "1");
@@ -33,7 +34,7 @@ fn environment_proxies_are_ignored() {
     assert_eq!(site.requests().len(), 1);
     assert_eq!(site.requests()[0].headers["user-agent"], concat!("telemetry-posthog/", env!("CARGO_PKG_VERSION")));
     // Exactly one: the client that does use proxies, which shows that the trap works.
-    assert_eq!(caught(&trap), ["GET http://127.0.0.1:24170/not-ours HTTP/1.1"]);
+    assert_eq!(trap.caught(), ["GET http://127.0.0.1:24170/not-ours HTTP/1.1"]);
 }
 
 fn inside() {
@@ -41,25 +42,42 @@ fn inside() {
     assert_eq!(deliver(&sink, &small(&sink)).outcome, Outcome::Accepted);
 
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    // Nobody answers within the trap, and nobody needs to.
-    let wait = std::time::Duration::from_millis(200);
-    let _ = runtime.block_on(async {
-        let client = reqwest::Client::builder().timeout(wait).build().unwrap();
+    let answered = runtime.block_on(async {
+        let client = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         client.get(format!("{}/not-ours", sink.destination().origin)).send().await
     });
+    assert!(answered.is_ok(), "{answered:?}");
 }
 
-/// The first lines of what has come to the trap.
-fn caught(trap: &TcpListener) -> Vec<String> {
-    trap.set_nonblocking(true).unwrap();
-    std::iter::from_fn(|| trap.accept().ok())
-        .map(|(mut stream, _)| {
-            stream.set_nonblocking(false).unwrap();
-            stream.set_read_timeout(Some(PATIENCE)).unwrap();
-            let (head, _) = read_head(&mut stream);
-            head.lines().next().unwrap().to_owned()
-        })
-        .collect()
+/// Answers whatever comes, and keeps the first line of it.
+struct Trap(JoinHandle<Vec<String>>);
+
+/// What ends the trap.
+const END: &str = "END";
+
+impl Trap {
+    fn set(listener: TcpListener) -> Self {
+        Self(std::thread::spawn(move || {
+            let mut caught = Vec::new();
+            loop {
+                let (mut stream, _) = listener.accept().unwrap();
+                stream.set_read_timeout(Some(PATIENCE)).unwrap();
+                let (head, _) = read_head(&mut stream);
+                let first = head.lines().next().unwrap().to_owned();
+                if first == END {
+                    return caught;
+                }
+                caught.push(first);
+                answer(&mut stream, OK);
+            }
+        }))
+    }
+
+    /// The first lines of everything that has come.
+    fn caught(self) -> Vec<String> {
+        answer(&mut TcpStream::connect(TRAP).unwrap(), format!("{END}\r\n\r\n").as_bytes());
+        self.0.join().unwrap()
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test tells its second process who it is; nothing is sent by it")]

@@ -56,7 +56,6 @@ fn a_larger_body_is_compressed() {
 
 #[test]
 fn limits_are_read_from_the_answer() {
-    let sink = sink!("http://k@127.0.0.1:24312/1");
     for (answer, outcome, hold) in [
         (
             ResponseTemplate::new(200).insert_header("X-Sentry-Rate-Limits", "86400:transaction;span:organization"),
@@ -70,6 +69,8 @@ fn limits_are_read_from_the_answer() {
             Some(30),
         ),
     ] {
+        // A new one each time, which has no connection to the server before.
+        let sink = sink!("http://k@127.0.0.1:24312/1");
         let _site = Site::answering(&sink, answer);
         let delivery = deliver(&sink, &small(&sink));
         assert_eq!((delivery.outcome, delivery.hold), (outcome, hold.map(Duration::from_secs)));
@@ -78,12 +79,15 @@ fn limits_are_read_from_the_answer() {
 
 #[test]
 fn redirects_are_not_followed() {
-    let (sink, elsewhere) = (sink!("http://k@127.0.0.1:24313/1"), sink!("http://k@127.0.0.1:24314/1"));
+    let elsewhere = sink!("http://k@127.0.0.1:24314/1");
     let trap = Site::answering(&elsewhere, ResponseTemplate::new(200));
     for status in [301, 302, 307, 308] {
         let answer = ResponseTemplate::new(status).insert_header("Location", "http://127.0.0.1:24314/api/1/envelope/");
-        let _site = Site::answering(&sink, answer);
-        assert!(matches!(deliver(&sink, &small(&sink)).outcome, Outcome::Retry { .. }), "{status}");
+        let sink = sink!("http://k@127.0.0.1:24313/1");
+        let site = Site::answering(&sink, answer);
+        let delivery = deliver(&sink, &small(&sink));
+        assert!(matches!(delivery.outcome, Outcome::Retry { .. }), "{status}");
+        assert_eq!((delivery.status, site.requests().len()), (Some(status), 1));
     }
     assert!(trap.requests().is_empty());
 }
