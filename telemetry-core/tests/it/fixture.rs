@@ -1,7 +1,7 @@
 //! A small catalogue and an application's set-up around it.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use telemetry_core::testing::{ManualClock, RecordingSink};
@@ -127,7 +127,7 @@ impl Installation {
 
     /// Everything below the state directory.
     pub(crate) fn files(&self) -> Vec<String> {
-        fn walk(directory: &std::path::Path, base: &std::path::Path, found: &mut Vec<String>) {
+        fn walk(directory: &Path, base: &Path, found: &mut Vec<String>) {
             let Ok(entries) = std::fs::read_dir(directory) else { return };
             for entry in entries.flatten() {
                 found.push(entry.path().strip_prefix(base).unwrap().display().to_string());
@@ -144,7 +144,8 @@ impl Installation {
     pub(crate) fn held(&self) -> Vec<String> {
         let mut files = self.files();
         files.retain(|name| {
-            if !name.ends_with(".spool") && !name.ends_with(".crash") && !name.ends_with("sender.lock") {
+            let kind = Path::new(name).extension().unwrap_or_default();
+            if kind != "spool" && kind != "crash" && !name.ends_with("/sender.lock") {
                 return false;
             }
             // What is gone is nobody's.

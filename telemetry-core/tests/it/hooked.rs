@@ -42,8 +42,10 @@ impl Clock for Meddling {
 
 /// How often the place of the panic stands in what the hook has written.
 fn written(installation: &Installation) -> usize {
-    let files = installation.files().into_iter().filter(|name| name.ends_with(".crash"));
-    let texts = files.map(|name| fs::read_to_string(installation.directory().join(name)).unwrap());
+    let files = installation.files().into_iter().map(|name| installation.directory().join(name));
+    let texts = files
+        .filter(|path| path.extension().is_some_and(|kind| kind == "crash"))
+        .map(|path| fs::read_to_string(path).unwrap());
     texts.map(|text| text.matches("raise.rs").count()).sum()
 }
 

@@ -106,7 +106,10 @@ fn concurrent_writers_leave_a_whole_chain() {
                         let question = telemetry.present(Surface::Dashboard).expect("the question may be asked");
                         match telemetry.grant(question.ticket(), USAGE) {
                             Err(GrantError::Store(error)) => Err(error),
-                            granted => Ok(granted.unwrap()),
+                            granted => {
+                                granted.unwrap();
+                                Ok(())
+                            }
                         }
                     });
                     unless_busy(|| telemetry.withdraw(Surface::Dashboard));

@@ -1,7 +1,6 @@
 //! Servers that are away, break off, or never answer; and the threads that a delivery may come from.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use telemetry_core::{
 use telemetry_posthog::{DEFAULT_HOST, Posthog};
 use wiremock::ResponseTemplate;
 
-use crate::support::{KEY, PATIENCE, Site, answer, deliver, listen, listen_at, read_request, sink, small};
+use crate::support::{KEY, PATIENCE, Site, answer, connect, deliver, listen, listen_at, read_request, sink, small};
 
 const RETRY: Outcome = Outcome::Retry { after: None };
 
@@ -160,7 +159,7 @@ fn the_time_of_the_permit_bounds_everything() {
         assert!(Instant::now() < until, "the server never answers in time");
     }
     over.send(()).unwrap();
-    drop(TcpStream::connect(address).unwrap());
+    drop(connect(address));
     server.join().unwrap();
 }
 

@@ -1,13 +1,13 @@
 //! Proxies that the environment names are not used.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::process::Command;
 use std::thread::JoinHandle;
 
 use telemetry_core::{Outcome, Sink as _};
 use wiremock::ResponseTemplate;
 
-use crate::support::{OK, PATIENCE, Site, answer, deliver, listen_at, read_head, sink, small};
+use crate::support::{OK, PATIENCE, Site, answer, connect, deliver, listen_at, read_head, sink, small};
 
 const TRAP: &str = "127.0.0.1:24171";
 
@@ -75,7 +75,7 @@ impl Trap {
 
     /// The first lines of everything that has come.
     fn caught(self) -> Vec<String> {
-        answer(&mut TcpStream::connect(TRAP).unwrap(), format!("{END}\r\n\r\n").as_bytes());
+        answer(&mut connect(TRAP), format!("{END}\r\n\r\n").as_bytes());
         self.0.join().unwrap()
     }
 }

@@ -136,6 +136,12 @@ pub(crate) fn read_head(stream: &mut TcpStream) -> (String, Vec<u8>) {
     }
 }
 
+/// A connection to a server of the test's own, which waits for one and is to end.
+#[expect(clippy::disallowed_methods, reason = "the test ends its own server; the sink opens no connection here")]
+pub(crate) fn connect(address: impl std::net::ToSocketAddrs) -> TcpStream {
+    TcpStream::connect(address).unwrap()
+}
+
 pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"status\":\"Ok\"}";
 
 pub(crate) fn answer(stream: &mut TcpStream, bytes: &[u8]) {

@@ -17,6 +17,7 @@ pub(crate) fn panic() -> Reported {
     Reported::Panicked { panic: PanicReport::here() }
 }
 
+#[expect(clippy::panic, reason = "what is to be reported")]
 pub(crate) fn panicking() {
     panic!("on purpose");
 }
