@@ -137,7 +137,7 @@ pub struct Event {
     pub uuid: Uuid,
     /// The event's name on the wire.
     pub name: &'static str,
-    /// When it happened, as coarse as the catalogue says.
+    /// When it happened, or up to a second before that, as coarse as the catalogue says.
     pub at: Timestamp,
     /// Its properties, as far as the grant covers them.
     pub fields: Vec<Field>,
